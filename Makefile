@@ -1,0 +1,54 @@
+# TaskOverflow: `make help` lists what there is.
+# Everything installs into .venv from the lock files and keeps its state under var/.
+
+PYTHON ?= python3
+PORT ?= 6400
+UV_VERSION := 0.13.9
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+export TODO_PORT := $(PORT)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint lock bench-api clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(INSTALLED) ## run the API on http://127.0.0.1:6400 with a PostgreSQL of its own (PORT=6401 for another port)
+	@$(BIN)/todo serve
+
+test: $(INSTALLED) lint ## lint, types, import contracts and every test
+	@echo '==> tests'
+	@$(BIN)/pytest $(PYTEST_ARGS)
+
+lint: $(INSTALLED) ## ruff, mypy and the import contracts alone
+	@echo '==> ruff'
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@echo '==> mypy'
+	@$(BIN)/mypy
+	@echo '==> import contracts'
+	@$(BIN)/lint-imports
+
+bench-api: $(INSTALLED) ## worker CPU time per request against the least code that answers the same bytes
+	@$(BIN)/python -m benchmarks.api
+
+lock: $(INSTALLED) ## resolve the dependencies again (UPGRADE=--upgrade for newer versions)
+	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	  --custom-compile-command 'make lock' --quiet $(UPGRADE) -o requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes \
+	  --custom-compile-command 'make lock' --quiet $(UPGRADE) -c requirements.lock -o requirements-dev.lock
+
+clean: ## remove the virtual environment and everything under var/, the database too
+	rm -rf $(VENV) var
+
+$(INSTALLED): requirements-dev.lock pyproject.toml Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is %s. Choose one: make PYTHON=python3.13 ..." % sys.version.split()[0])'
+	@echo '==> installing into $(VENV)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes --allow-empty-requirements requirements-dev.lock
+	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,1 @@
+"""TaskOverflow: a todos REST API whose every request can be followed."""
