@@ -1,1 +1,37 @@
 """TaskOverflow: a todos REST API whose every request can be followed."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+__all__ = ["create_app"]
+
+
+def create_app(config_overrides: Mapping[str, Any] | None = None) -> "Flask":
+    """The application, ready to serve.
+
+    The settings come from the environment. `config_overrides` goes on top: a setting by the name of its
+    environment variable, or any key of Flask's own configuration. An SQLite database in memory gets its
+    tables here, since no migration could reach it.
+
+    Raises todo.config.ConfigError when a setting is missing, unknown or has a bad value.
+    """
+    from flask import Flask
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    from . import api, database
+    from .config import load_settings
+
+    overrides = dict(config_overrides or {})
+    settings = load_settings(overrides)
+    app = Flask(__name__, static_folder=None)
+    app.config.from_mapping(overrides)
+    database.init_app(app, settings)
+    api.init_app(app)
+    if settings.proxy_hops:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's documented way to wrap an app
+            app.wsgi_app, x_for=settings.proxy_hops, x_proto=settings.proxy_hops, x_port=settings.proxy_hops
+        )
+    return app

@@ -1,0 +1,18 @@
+"""The HTTP API, under /api/v1."""
+
+from flask import Flask
+
+from . import docs_page, errors, health, openapi, todos
+
+__all__ = ["init_app"]
+
+MAX_BODY_BYTES = 64 * 1024
+
+
+def init_app(app: Flask) -> None:
+    """Registers the routes, and makes problem documents of every error."""
+    if app.config["MAX_CONTENT_LENGTH"] is None:
+        app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    for module in (todos, health, openapi, docs_page):
+        app.register_blueprint(module.blueprint)
+    errors.init_app(app)

@@ -1,0 +1,55 @@
+"""JSON in and JSON out: requests parsed by a model, answers written by orjson."""
+
+from typing import Any, TypeVar
+
+import orjson
+from flask import Response, request
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from .schemas import FieldError
+
+__all__ = ["InvalidInput", "json_response", "parse_body", "parse_query"]
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class InvalidInput(BadRequest):
+    """A body or parameters that break the contract: a 400 that says which field, and why."""
+
+    def __init__(self, error: ValidationError) -> None:
+        """Keeps what was wrong, without the values that were sent."""
+        super().__init__("The request breaks the API's contract; see errors.")
+        self.errors = [
+            FieldError(field=".".join(map(str, item["loc"])) or "body", reason=_reason(dict(item)))
+            for item in error.errors(include_url=False, include_context=True, include_input=False)
+        ]
+
+
+def parse_body(model: type[Model]) -> Model:
+    """The request's JSON body as `model`. Raises InvalidInput, or the HTTP errors for 413 and 415."""
+    if not request.is_json:
+        raise UnsupportedMediaType("The body must be JSON, sent with Content-Type: application/json.")
+    try:
+        return model.model_validate_json(request.get_data(cache=False))
+    except ValidationError as error:
+        raise InvalidInput(error) from None
+
+
+def parse_query(model: type[Model]) -> Model:
+    """The query parameters as `model`; one that it does not know is left aside. Raises InvalidInput."""
+    try:
+        return model.model_validate(request.args.to_dict())
+    except ValidationError as error:
+        raise InvalidInput(error) from None
+
+
+def json_response(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """An answer with `body` as JSON; a time in it is written as ISO 8601 without an offset."""
+    return Response(orjson.dumps(body), status, headers, content_type="application/json")
+
+
+def _reason(error: dict[str, Any]) -> str:
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    return str(error["msg"])

@@ -1,0 +1,61 @@
+"""Every error as an RFC 9457 problem document with the request's correlation ID in it."""
+
+import orjson
+from flask import Flask, Response, request
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge, ServiceUnavailable
+
+from ..structured_logging import correlation_id
+from .bodies import InvalidInput
+from .schemas import Problem
+
+__all__ = ["init_app"]
+
+RETRY_AFTER_S = 2
+
+
+def init_app(app: Flask) -> None:
+    """Makes problem documents of all errors that `app` answers, the ones of Flask and Werkzeug too."""
+    app.register_error_handler(HTTPException, _http_error)
+    for error in (OperationalError, InterfaceError, PoolTimeoutError):
+        app.register_error_handler(error, _database_away)
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    problem = Problem(
+        type="about:blank",
+        title=error.name,
+        status=status,
+        detail=_detail(error),
+        correlation_id=correlation_id() or "",
+        errors=error.errors if isinstance(error, InvalidInput) else None,
+    )
+    body = orjson.dumps(problem.model_dump(exclude_none=True))
+    response = Response(body, status, content_type="application/problem+json")
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):  # Allow of a 405, Retry-After of a 503
+            response.headers[name] = value
+    return response
+
+
+def _detail(error: HTTPException) -> str:
+    if error.description == NotFound.description:
+        return "There is nothing at this URL. /api/docs describes what there is."
+    if isinstance(error, RequestEntityTooLarge):
+        return f"The body is larger than {request.max_content_length} bytes."
+    return error.description or error.name
+
+
+def _database_away(error: SQLAlchemyError) -> Response:
+    """A database that is away, restarting or overloaded says nothing against the request: try it again."""
+    return _http_error(ServiceUnavailable(_reason(error), retry_after=RETRY_AFTER_S))
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    if isinstance(error, PoolTimeoutError):
+        return "All connections to the database are in use."
+    if getattr(getattr(error, "orig", None), "pgcode", None) == "57014":  # query_canceled
+        return "The database took too long over a statement."
+    return "The database cannot be reached."

@@ -1,0 +1,157 @@
+"""The OpenAPI 3.1 document, made from the models that validate the requests."""
+
+import re
+import types
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Any, TypeVar
+
+from flask import Blueprint, Flask, Response, current_app
+from pydantic import BaseModel, TypeAdapter
+from werkzeug.routing import Rule
+
+from .schemas import Id, Problem
+
+__all__ = ["Operation", "blueprint", "describe"]
+
+View = TypeVar("View", bound=Callable[..., Response])
+Json = dict[str, Any]
+
+blueprint = Blueprint("openapi", __name__, url_prefix="/api/v1/openapi.json")
+
+_DESCRIPTION = (
+    "Todos, with a correlation ID for every request: send one as `X-Correlation-ID` or take the one that the "
+    "answer brings, and find all that the request did in the logs by it."
+)
+_HEADERS = {
+    "X-Correlation-ID": "The ID under which the request is in the logs.",
+    "Link": 'The next page, as `<url>; rel="next"` (RFC 8288). Absent on the last one.',
+    "Location": "The URL of the new todo.",
+}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What a view takes and answers. `answer` is a model, a list of one, or a union of two."""
+
+    summary: str
+    answer: Any
+    status: int = 200
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    problems: tuple[int, ...] = ()
+    header: str | None = None
+
+    def problem_statuses(self) -> set[int]:
+        """The statuses of the errors that this operation can answer."""
+        of_body = (400, 413, 415) if self.body else ()
+        of_query = (400,) if self.query else ()
+        return {*self.problems, *of_body, *of_query, 500}
+
+
+def describe(operation: Operation) -> Callable[[View], View]:
+    """Puts a view into the OpenAPI document; the view itself stays as it is."""
+
+    def mark(view: View) -> View:
+        view.operation = operation  # type: ignore[attr-defined]  # a function takes attributes
+        return view
+
+    return mark
+
+
+@blueprint.get("")
+def openapi_json() -> Response:
+    """The document."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # of the proxy, not of Flask
+    return Response(_document(app), content_type="application/json")
+
+
+@cache
+def _document(app: Flask) -> str:
+    from openapi_pydantic import (
+        OpenAPI,  # takes 0.2 s to import, which the start of a worker need not wait for
+    )
+    from openapi_pydantic.util import construct_open_api_with_schema_class
+
+    paths: dict[str, Json] = {}
+    for rule in app.url_map.iter_rules():
+        operation = getattr(app.view_functions[rule.endpoint], "operation", None)
+        if isinstance(operation, Operation):
+            path = re.sub(r"<[^>]*?(\w+)>", r"{\1}", rule.rule)
+            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+                paths.setdefault(path, {})[method.lower()] = _operation(operation, rule, method)
+    info = {"title": "TaskOverflow", "version": version("taskoverflow"), "description": _DESCRIPTION}
+    document = OpenAPI.model_validate({"openapi": "3.1.0", "info": info, "paths": paths})
+    return construct_open_api_with_schema_class(document).model_dump_json(by_alias=True, exclude_none=True)
+
+
+def _operation(operation: Operation, rule: Rule, method: str) -> Json:
+    path_parameters = [_parameter("path", name, TypeAdapter(Id).json_schema()) for name in rule.arguments]
+    result: Json = {
+        "operationId": f"{method.lower()}_{rule.endpoint.replace('.', '_')}",
+        "tags": [rule.endpoint.partition(".")[0]],
+        "summary": operation.summary,
+        "parameters": path_parameters + _query_parameters(operation.query),
+        "responses": {
+            str(operation.status): _answer("application/json", operation.answer, operation.header),
+            **{str(status): _problem(status) for status in sorted(operation.problem_statuses())},
+        },
+    }
+    if operation.body:
+        content = {"application/json": {"schema": _schema(operation.body)}}
+        result["requestBody"] = {"required": True, "content": content}
+    return result
+
+
+def _query_parameters(model: type[BaseModel] | None) -> list[Json]:
+    if model is None:
+        return []
+    properties: dict[str, Json] = model.model_json_schema()["properties"]
+    return [_parameter("query", name, _without_null(schema)) for name, schema in properties.items()]
+
+
+def _parameter(place: str, name: str, schema: Json) -> Json:
+    description = schema.pop("description", None)
+    return {
+        "in": place,
+        "name": name,
+        "required": place == "path",
+        "schema": schema,
+        "description": description,
+    }
+
+
+def _without_null(schema: Json) -> Json:
+    """A parameter can be absent, but not null."""
+    choices = [choice for choice in schema.pop("anyOf", []) if choice.get("type") != "null"]
+    schema.pop("title", None)
+    if schema.get("default", ...) is None:
+        del schema["default"]
+    return {**schema, **(choices[0] if choices else {})}
+
+
+def _problem(status: int) -> Json:
+    return _answer("application/problem+json", Problem, None) | {"description": HTTPStatus(status).phrase}
+
+
+def _answer(content_type: str, answer: Any, header: str | None) -> Json:
+    names = ["X-Correlation-ID", *([header] if header else [])]
+    return {
+        "description": "Done.",
+        "headers": {name: {"description": _HEADERS[name], "schema": {"type": "string"}} for name in names},
+        "content": {content_type: {"schema": _schema(answer)}},
+    }
+
+
+def _schema(answer: Any) -> Any:
+    from openapi_pydantic.util import PydanticSchema
+
+    if typing.get_origin(answer) is list:
+        return {"type": "array", "items": _schema(typing.get_args(answer)[0])}
+    if typing.get_origin(answer) is types.UnionType:
+        return {"anyOf": [_schema(choice) for choice in typing.get_args(answer)]}
+    return PydanticSchema.model_validate({"schema_class": answer})

@@ -1,0 +1,115 @@
+"""The todos over HTTP. Each call is one SQL statement, so each is atomic."""
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from flask import Blueprint, Response
+from sqlalchemy import Row, Select, bindparam, delete, insert, select, update
+from werkzeug.exceptions import NotFound
+
+from ..database import reading, writing
+from ..models.todo import MAX_ID, Todo
+from .bodies import json_response, parse_body, parse_query
+from .openapi import Operation, describe
+from .pagination import next_page_link
+from .schemas import Nothing, TodoChange, TodoFilter, TodoIn, TodoOut
+
+__all__ = ["blueprint"]
+
+blueprint = Blueprint("todos", __name__, url_prefix="/api/v1/todos")
+
+_table = Todo.__table__
+_column_names = tuple(_table.columns.keys())
+_by_id = _table.c.id == bindparam("todo_id")
+_select_one = select(_table).where(_by_id)
+_insert_one = insert(_table).returning(*_table.c)
+_update_one = update(_table).where(_by_id).returning(*_table.c)
+_delete_one = delete(_table).where(_by_id).returning(*_table.c)
+
+_ONE = f"/<int(min=1, max={MAX_ID}):todo_id>"
+
+
+@blueprint.get("")
+@describe(
+    Operation("List todos, newest first", list[TodoOut], query=TodoFilter, header="Link", problems=(503,))
+)
+def list_todos() -> Response:
+    """A page of todos as an array. The next page, if there is one, is in the Link header."""
+    wanted = parse_query(TodoFilter)
+    statement = _select_page(
+        wanted.completed is not None, wanted.window is not None, wanted.cursor is not None
+    )
+    parameters = {
+        "completed": wanted.completed,
+        "deadline": datetime.now(UTC).replace(tzinfo=None) + timedelta(days=wanted.window or 0),
+        "cursor": wanted.cursor,
+        "rows": wanted.limit + 1,  # one more than the page holds, to see whether there is a next one
+    }
+    with reading() as connection:
+        rows = connection.execute(statement, parameters).all()
+    todos = [_as_dict(row) for row in rows[: wanted.limit]]
+    headers = {"Link": next_page_link(todos[-1]["id"])} if len(rows) > wanted.limit else None
+    return json_response(todos, headers=headers)
+
+
+@blueprint.get(_ONE)
+@describe(Operation("Get a todo", TodoOut, problems=(404, 503)))
+def get_todo(todo_id: int) -> Response:
+    """The todo, or a 404."""
+    with reading() as connection:
+        row = connection.execute(_select_one, {"todo_id": todo_id}).one_or_none()
+    return json_response(_found(row, todo_id))
+
+
+@blueprint.post("")
+@describe(Operation("Create a todo", TodoOut, 201, body=TodoIn, header="Location", problems=(503,)))
+def create_todo() -> Response:
+    """The new todo, with its URL in the Location header."""
+    values = parse_body(TodoIn).model_dump()
+    with writing() as connection:
+        row = connection.execute(_insert_one, values).one()
+    return json_response(_as_dict(row), 201, {"Location": f"{blueprint.url_prefix}/{row.id}"})
+
+
+@blueprint.route(_ONE, methods=["PUT", "PATCH"])
+@describe(Operation("Change a todo", TodoOut, body=TodoChange, problems=(404, 503)))
+def change_todo(todo_id: int) -> Response:
+    """The todo after the change, or a 404. The fields that are given change, the others stay."""
+    changes = parse_body(TodoChange).model_dump(exclude_unset=True)
+    if not changes:
+        return get_todo(todo_id)
+    with writing() as connection:
+        row = connection.execute(_update_one.values(changes), {"todo_id": todo_id}).one_or_none()
+    return json_response(_found(row, todo_id))
+
+
+@blueprint.delete(_ONE)
+@describe(Operation("Delete a todo", TodoOut | Nothing, problems=(503,)))
+def delete_todo(todo_id: int) -> Response:
+    """The todo that was deleted, or an empty object when there was none."""
+    with writing() as connection:
+        row = connection.execute(_delete_one, {"todo_id": todo_id}).one_or_none()
+    return json_response(_as_dict(row) if row else {})
+
+
+@cache
+def _select_page(by_completed: bool, by_window: bool, after_cursor: bool) -> Select[Any]:
+    statement = select(_table).order_by(_table.c.id.desc()).limit(bindparam("rows"))
+    if by_completed:
+        statement = statement.where(_table.c.completed == bindparam("completed"))
+    if by_window:
+        statement = statement.where(_table.c.deadline_at <= bindparam("deadline"))
+    if after_cursor:
+        statement = statement.where(_table.c.id < bindparam("cursor"))
+    return statement
+
+
+def _as_dict(row: Row[Any]) -> dict[str, Any]:
+    return dict(zip(_column_names, row, strict=True))
+
+
+def _found(row: Row[Any] | None, todo_id: int) -> dict[str, Any]:
+    if row is None:
+        raise NotFound(f"There is no todo {todo_id}.")
+    return _as_dict(row)

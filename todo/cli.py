@@ -1,0 +1,46 @@
+"""The `todo` command. Each subcommand is a module of `todo.commands`, loaded when it is asked for."""
+
+import importlib
+import pkgutil
+import sys
+
+import click
+
+from . import commands
+from .config import ConfigError
+
+__all__ = ["main"]
+
+
+class LazyGroup(click.Group):
+    """A group of the modules of `todo.commands`, loaded one at a time: none imports what another needs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the subcommands."""
+        return sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The subcommand of this name, or None."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command = importlib.import_module(f"{commands.__name__}.{cmd_name}").command
+        assert isinstance(command, click.Command)  # noqa: S101  # narrows the type, guards nothing
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="taskoverflow")
+def todo() -> None:
+    """TaskOverflow: a todos API whose every request can be followed.
+
+    Settings come from environment variables; the README lists them.
+    """
+
+
+def main() -> None:
+    """Runs the command line. A bad setting ends it with exit code 2 and one line that names it."""
+    try:
+        todo()
+    except ConfigError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(2)

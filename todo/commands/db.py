@@ -1,0 +1,65 @@
+"""`todo db`: the schema of the database in SQLALCHEMY_DATABASE_URI."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from alembic import command as alembic
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy.exc import OperationalError
+
+from ..config import ConfigError, load_settings
+from ..migrate import MigrationLocked, migrating
+
+__all__ = ["command"]
+
+
+@click.group("db")
+def command() -> None:
+    """Move the database's schema to another revision, or compare it with the models."""
+
+
+@command.command()
+@click.argument("revision", default="head")
+def upgrade(revision: str) -> None:
+    """Migrate up to REVISION, or to the newest. Several processes may do this at once."""
+    with _database() as config:
+        alembic.upgrade(config, revision)
+
+
+@command.command()
+@click.argument("revision", default="-1")
+def downgrade(revision: str) -> None:
+    """Migrate down to REVISION, or by one step."""
+    with _database() as config:
+        alembic.downgrade(config, revision)
+
+
+@command.command()
+def check() -> None:
+    """Fail when the models have something that no migration makes."""
+    with _database() as config:
+        alembic.check(config)
+
+
+@command.command()
+@click.argument("message")
+def revision(message: str) -> None:
+    """Write a migration, called MESSAGE, for what the models have and the database lacks."""
+    with _database() as config:
+        alembic.revision(config, message, autogenerate=True)
+
+
+@contextmanager
+def _database() -> Iterator[Config]:
+    uri = load_settings().sqlalchemy_database_uri
+    if uri is None:
+        raise ConfigError("SQLALCHEMY_DATABASE_URI is not set: give the URL of the database to migrate.")
+    try:
+        with migrating(uri.get_secret_value()) as config:
+            yield config
+    except (CommandError, MigrationLocked, OperationalError) as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,99 @@
+"""`todo serve`: the API in gunicorn, with a PostgreSQL of its own where none is given."""
+
+import http.client
+import os
+import socket
+import sys
+import threading
+import time
+import urllib.request
+
+import click
+
+from ..config import Settings, load_settings
+
+__all__ = ["command"]
+
+STOP_WITHIN_S = 4.0
+_GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "python:todo.serving.gunicorn_config"]
+
+
+@click.command("serve")
+@click.option("--migrate", is_flag=True, help="Migrate the database in SQLALCHEMY_DATABASE_URI first.")
+def command(migrate: bool) -> None:
+    """Serve the API on TODO_HOST and TODO_PORT.
+
+    With SQLALCHEMY_DATABASE_URI set, this becomes gunicorn. Without it, a PostgreSQL is started, with its
+    data under TODO_STATE_DIR, and stopped again at the end; its schema is always brought up to date.
+    """
+    settings = load_settings()
+    _require_free_port(settings)
+    if settings.sqlalchemy_database_uri is None:
+        sys.exit(_serve_with_database(settings))
+    if migrate:
+        _migrate(settings.sqlalchemy_database_uri.get_secret_value())
+    sys.stdout.flush()
+    os.execv(_GUNICORN[0], _GUNICORN)  # noqa: S606  # no shell is wanted: gunicorn takes this process's place
+
+
+def _serve_with_database(settings: Settings) -> int:
+    from ..serving.embedded_postgres import embedded_postgres
+    from ..serving.processes import run_until_stopped
+
+    _say(f"starting PostgreSQL, with its data in {settings.state_dir / 'postgres'}")
+    with embedded_postgres(settings.state_dir / "postgres") as uri:
+        _migrate(uri)
+        threading.Thread(target=_announce, args=(settings,), daemon=True).start()
+        return run_until_stopped(_GUNICORN, os.environ | {"SQLALCHEMY_DATABASE_URI": uri}, STOP_WITHIN_S)
+
+
+def _migrate(uri: str) -> None:
+    from alembic import command as alembic
+
+    from ..migrate import migrating
+
+    _say("migrating the database")
+    with migrating(uri) as config:
+        alembic.upgrade(config, "head")
+
+
+def _require_free_port(settings: Settings) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            who = "TaskOverflow already runs" if _answers(settings) else "Something else listens"
+            raise click.ClickException(
+                f"{who} on {settings.host}:{settings.port} ({error.strerror}). Stop it, or choose another "
+                f"port: make run PORT={settings.port + 1} (or TODO_PORT={settings.port + 1})."
+            ) from None
+
+
+def _announce(settings: Settings) -> None:
+    """Says where the API is as soon as it answers."""
+    while not _answers(settings):
+        time.sleep(0.1)
+    url = _url(settings)
+    _say(f"serving on {url} (API description: {url}/api/docs). Ctrl-C stops it. Try, in another terminal:\n")
+    click.echo(
+        f"  curl -i {url}/api/v1/todos -H 'Content-Type: application/json' -d '{{\"title\": \"Try it\"}}'\n",
+        err=True,
+    )
+
+
+def _answers(settings: Settings) -> bool:
+    try:
+        with urllib.request.urlopen(f"{_url(settings)}/api/v1/health", timeout=1) as answer:  # noqa: S310  # http
+            return bool(answer.read() == b'{"status":"ok"}')
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def _url(settings: Settings) -> str:
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  # compared, not bound
+    return f"http://{host}:{settings.port}"
+
+
+def _say(text: str) -> None:
+    click.echo(f"taskoverflow: {text}", err=True)
