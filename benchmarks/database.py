@@ -1,0 +1,42 @@
+"""A PostgreSQL for a benchmark, with todos in it."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg2
+from alembic import command as alembic
+
+from todo.migrate import migrating
+from todo.serving.embedded_postgres import embedded_postgres
+
+__all__ = ["database_with_todos", "fill"]
+
+
+@contextmanager
+def database_with_todos(rows: int) -> Iterator[str]:
+    """The URI of a new database that holds `rows` todos with the ids from 1; it is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="todo-bench-") as folder:
+        with embedded_postgres(Path(folder) / "data") as uri:
+            with migrating(uri) as config:
+                alembic.upgrade(config, "head")
+            fill(uri, rows)
+            yield uri
+
+
+def fill(uri: str, rows: int) -> None:
+    """Empties the table of todos and puts `rows` new ones into it, a third of them completed."""
+    connection = psycopg2.connect(uri)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE todos RESTART IDENTITY")
+        cursor.execute(
+            "INSERT INTO todos (title, description, completed, deadline_at, created_at, updated_at) "
+            "SELECT 'Todo number ' || i, 'What it takes to do number ' || i, i %% 3 = 0, "
+            "timestamp '2026-01-01' + i * interval '1 minute', now() AT TIME ZONE 'utc', now() AT TIME ZONE 'utc' "
+            "FROM generate_series(1, %s) AS i",
+            (rows,),
+        )
+        cursor.execute("VACUUM ANALYZE todos")
+    connection.close()

@@ -1,0 +1,144 @@
+"""Measures what a request costs a gunicorn worker: CPU time, of variants that take turns in one run."""
+
+import http.client
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+__all__ = ["Server", "Variant", "compare", "free_port", "median_ratio", "progress", "serving"]
+
+ROUNDS = 5
+START_WITHIN_S = 20
+
+
+@dataclass(frozen=True)
+class Variant:
+    """An application to measure: a WSGI app as gunicorn names it, such as `todo:create_app()`.
+
+    `gunicorn` holds further options, `output` where the worker's standard output goes.
+    """
+
+    app: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    gunicorn: Sequence[str] = ()
+    output: str = os.devnull
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running variant with one worker."""
+
+    port: int
+    worker: psutil.Process
+
+    def cpu_s(self) -> float:
+        """Seconds of CPU, user and system, that the worker has used so far, by all its threads."""
+        tasks = Path(f"/proc/{self.worker.pid}/task")
+        if not tasks.exists():  # macOS
+            times = self.worker.cpu_times()
+            return float(times.user + times.system)
+        # The scheduler counts in nanoseconds, where the process's own times are in hundredths of a second.
+        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks.iterdir()) / 1e9
+
+    def send(self, path: str, times: int) -> bytes:
+        """Sends GET `path` that often over one connection, and returns the last body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        body = b""
+        for _ in range(times):
+            connection.request("GET", path)
+            response = connection.getresponse()
+            body = response.read()
+            if response.status != 200:
+                raise RuntimeError(f"GET {path} answered {response.status}: {body[:200]!r}")
+        connection.close()
+        return body
+
+
+def compare(
+    variants: Mapping[str, Variant], path: str, requests: int, rounds: int = ROUNDS
+) -> dict[str, list[float]]:
+    """Microseconds of worker CPU per GET `path`: for each variant one figure a round, in turn within a round.
+
+    Raises RuntimeError when a variant answers anything but 200.
+    """
+    figures: dict[str, list[float]] = {name: [] for name in variants}
+    with ExitStack() as stack:
+        servers = {name: stack.enter_context(serving(variant)) for name, variant in variants.items()}
+        for server in servers.values():
+            server.send(path, max(100, requests // 10))
+        for number in range(rounds):
+            for name, server in servers.items():
+                progress(f"{path}  round {number + 1}/{rounds}  {name}")
+                before = server.cpu_s()
+                server.send(path, requests)
+                figures[name].append((server.cpu_s() - before) / requests * 1e6)
+    progress("")
+    return figures
+
+
+@contextmanager
+def serving(variant: Variant, threads: int = 4) -> Iterator[Server]:
+    """Runs the variant in gunicorn with one gthread worker. Raises RuntimeError when it does not start."""
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", variant.app, "--bind", f"127.0.0.1:{port}", "--workers", "1"]
+    command += ["--worker-class", "gthread", "--threads", str(threads), "--keep-alive", "75"]
+    command += ["--no-control-socket", "--log-level", "error", *variant.gunicorn]
+    with open(variant.output, "ab") as output:
+        master = subprocess.Popen(command, env=os.environ | dict(variant.environment), stdout=output)
+    try:
+        yield Server(port, _worker_of(master, port))
+    finally:
+        master.terminate()
+        try:
+            master.wait(10)
+        except subprocess.TimeoutExpired:
+            master.kill()
+            master.wait()
+
+
+def _worker_of(master: subprocess.Popen[bytes], port: int) -> psutil.Process:
+    give_up = time.monotonic() + START_WITHIN_S
+    while time.monotonic() < give_up and master.poll() is None:
+        children = psutil.Process(master.pid).children()
+        if children and _answers(port):
+            return children[0]
+        time.sleep(0.05)
+    raise RuntimeError(f"{master.args} did not start")
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=START_WITHIN_S)
+    try:
+        connection.request("GET", "/")
+        return bool(connection.getresponse().status)
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def progress(text: str) -> None:
+    """Shows `text` in place of the last one, on a terminal."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def median_ratio(figures: Sequence[float], baseline: Sequence[float]) -> float:
+    """The median of the rounds' ratios, each of two figures taken moments apart."""
+    return statistics.median(a / b for a, b in zip(figures, baseline, strict=True))
