@@ -24,12 +24,8 @@ def main() -> None:
             "floor": Variant("benchmarks.floor:floor()", environment),
             "usual": Variant("benchmarks.floor:usual()", environment),
         }
-        print(
-            "Worker CPU per request in microseconds, median of the rounds; ratios to the floor of the same round\n"
-        )
-        print(
-            f"{'':14}{'TaskOverflow':>14}{'floor':>10}{'usual':>10}{'ratio':>10}{'goal':>8}{'usual ratio':>14}"
-        )
+        print("Worker CPU per request in microseconds, median of the rounds; ratios to the floor of the same round\n")
+        print(f"{'':14}{'TaskOverflow':>14}{'floor':>10}{'usual':>10}{'ratio':>10}{'goal':>8}{'usual ratio':>14}")
         for name, (path, requests, goal) in CASES.items():
             figures = compare(variants, path, requests)
             ours, floor, usual = (statistics.median(figures[variant]) for variant in variants)

@@ -17,12 +17,14 @@ __all__ = ["database_with_todos", "fill"]
 @contextmanager
 def database_with_todos(rows: int) -> Iterator[str]:
     """The URI of a new database that holds `rows` todos with the ids from 1; it is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="todo-bench-") as folder:
-        with embedded_postgres(Path(folder) / "data") as uri:
-            with migrating(uri) as config:
-                alembic.upgrade(config, "head")
-            fill(uri, rows)
-            yield uri
+    with (
+        tempfile.TemporaryDirectory(prefix="todo-bench-") as folder,
+        embedded_postgres(Path(folder) / "data") as uri,
+    ):
+        with migrating(uri) as config:
+            alembic.upgrade(config, "head")
+        fill(uri, rows)
+        yield uri
 
 
 def fill(uri: str, rows: int) -> None:

@@ -63,9 +63,7 @@ class Server:
         return body
 
 
-def compare(
-    variants: Mapping[str, Variant], path: str, requests: int, rounds: int = ROUNDS
-) -> dict[str, list[float]]:
+def compare(variants: Mapping[str, Variant], path: str, requests: int, rounds: int = ROUNDS) -> dict[str, list[float]]:
     """Microseconds of worker CPU per GET `path`: for each variant one figure a round, in turn within a round.
 
     Raises RuntimeError when a variant answers anything but 200.

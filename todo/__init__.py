@@ -21,13 +21,14 @@ def create_app(config_overrides: Mapping[str, Any] | None = None) -> "Flask":
     from flask import Flask
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from . import api, database
+    from . import api, database, structured_logging
     from .config import load_settings
 
     overrides = dict(config_overrides or {})
     settings = load_settings(overrides)
     app = Flask(__name__, static_folder=None)
     app.config.from_mapping(overrides)
+    structured_logging.init_app(app)
     database.init_app(app, settings)
     api.init_app(app)
     if settings.proxy_hops:

@@ -21,9 +21,7 @@ class ConfigError(Exception):
 class Settings(BaseSettings):
     """The settings of one process, read once at its start. A field `x` is the variable `TODO_X`."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
 
     sqlalchemy_database_uri: Annotated[
         SecretStr | None,
@@ -33,28 +31,20 @@ class Settings(BaseSettings):
             "of its own under `TODO_STATE_DIR`.",
         ),
     ] = None
-    state_dir: Annotated[Path, Field(description="Where the embedded PostgreSQL keeps its data.")] = Path(
-        "var"
-    )
+    state_dir: Annotated[Path, Field(description="Where the embedded PostgreSQL keeps its data.")] = Path("var")
 
-    host: Annotated[str, Field(description="The address to listen on; `0.0.0.0` for every interface.")] = (
-        "127.0.0.1"
-    )
+    host: Annotated[str, Field(description="The address to listen on; `0.0.0.0` for every interface.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535, description="The TCP port to listen on.")] = 6400
     workers: Annotated[
         int, Field(ge=1, le=64, description="gunicorn's worker processes; the default is one a CPU.")
     ] = os.cpu_count() or 1
     threads: Annotated[
         int,
-        Field(
-            ge=1, le=64, description="Threads in each worker, which is also the size of its connection pool."
-        ),
+        Field(ge=1, le=64, description="Threads in each worker, which is also the size of its connection pool."),
     ] = 4
     keep_alive_s: Annotated[
         int,
-        Field(
-            ge=1, le=3600, description="Seconds that an idle connection stays open; longer than the ALB's 60."
-        ),
+        Field(ge=1, le=3600, description="Seconds that an idle connection stays open; longer than the ALB's 60."),
     ] = 75
     graceful_timeout_s: Annotated[
         int,
@@ -74,9 +64,7 @@ class Settings(BaseSettings):
 
     pool_timeout_s: Annotated[
         float,
-        Field(
-            gt=0, le=60, description="Seconds that a request waits for a database connection before a 503."
-        ),
+        Field(gt=0, le=60, description="Seconds that a request waits for a database connection before a 503."),
     ] = 5
     connect_timeout_s: Annotated[
         int, Field(ge=2, le=60, description="Seconds that opening a connection to the database may take.")
@@ -109,10 +97,7 @@ class Settings(BaseSettings):
 
 def variable_names() -> dict[str, str]:
     """Each environment variable, mapped to the name of its field in `Settings`."""
-    return {
-        str(field.validation_alias or PREFIX + name.upper()): name
-        for name, field in Settings.model_fields.items()
-    }
+    return {str(field.validation_alias or PREFIX + name.upper()): name for name, field in Settings.model_fields.items()}
 
 
 def load_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
@@ -129,9 +114,7 @@ def load_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
         if name.startswith(PREFIX) and name not in variables
     ]
     try:
-        settings = Settings(
-            **{_argument(name, variables): given[name] for name in given if name in variables}
-        )
+        settings = Settings(**{_argument(name, variables): given[name] for name in given if name in variables})
     except ValidationError as error:
         problems += [_explain(dict(item), variables) for item in error.errors()]
     if problems:

@@ -42,13 +42,13 @@ def engine_url(uri: str) -> URL:
     """The URL with psycopg2 as PostgreSQL's driver, whatever way its scheme is spelt. Raises ConfigError."""
     try:
         url = make_url(uri)
+        if url.drivername in ("postgres", "postgresql"):  # SQLAlchemy 2.1 takes the second to mean psycopg 3
+            url = url.set(drivername="postgresql+psycopg2")
         url.get_dialect()
     except ArgumentError:  # its own text would quote the password
         raise ConfigError(
             "SQLALCHEMY_DATABASE_URI is no database URL: it looks like postgresql://user:password@host/name."
         ) from None
-    if url.drivername in ("postgres", "postgresql"):  # SQLAlchemy 2.1 takes the second to mean psycopg 3
-        return url.set(drivername="postgresql+psycopg2")
     return url
 
 

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 import orjson
 from flask import Response, request
 from pydantic import BaseModel, ValidationError
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from .schemas import FieldError
 
@@ -30,8 +30,11 @@ def parse_body(model: type[Model]) -> Model:
     """The request's JSON body as `model`. Raises InvalidInput, or the HTTP errors for 413 and 415."""
     if not request.is_json:
         raise UnsupportedMediaType("The body must be JSON, sent with Content-Type: application/json.")
+    body = request.get_data(cache=False)
+    if request.content_length is None and request.environ["wsgi.input"].read(1):
+        raise RequestEntityTooLarge  # Werkzeug ends a chunked body at the limit without a word
     try:
-        return model.model_validate_json(request.get_data(cache=False))
+        return model.model_validate_json(body)
     except ValidationError as error:
         raise InvalidInput(error) from None
 

@@ -86,7 +86,7 @@ def _document(app: Flask) -> str:
                 paths.setdefault(path, {})[method.lower()] = _operation(operation, rule, method)
     info = {"title": "TaskOverflow", "version": version("taskoverflow"), "description": _DESCRIPTION}
     document = OpenAPI.model_validate({"openapi": "3.1.0", "info": info, "paths": paths})
-    return construct_open_api_with_schema_class(document).model_dump_json(by_alias=True, exclude_none=True)
+    return construct_open_api_with_schema_class(document).model_dump_json(by_alias=True, exclude_unset=True)
 
 
 def _operation(operation: Operation, rule: Rule, method: str) -> Json:
@@ -115,7 +115,7 @@ def _query_parameters(model: type[BaseModel] | None) -> list[Json]:
 
 
 def _parameter(place: str, name: str, schema: Json) -> Json:
-    description = schema.pop("description", None)
+    description = schema.pop("description", "")
     return {
         "in": place,
         "name": name,

@@ -63,7 +63,7 @@ Deadline = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "pattern": r"^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:?\d\d)?$",
+            "format": "date-time",
             "description": "ISO 8601. With an offset it is converted to UTC; without one it is taken as UTC.",
             "examples": ["2023-02-27T00:00:00"],
         }
@@ -79,7 +79,7 @@ Time = Annotated[
         }
     ),
 ]
-Id = Annotated[int, Field(ge=1, le=MAX_ID)]
+Id = Annotated[int, Field(ge=0, le=MAX_ID)]
 Days = Annotated[int, Field(ge=0, le=36500), BeforeValidator(_integer_text)]
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(_integer_text)]
 

@@ -27,19 +27,22 @@ _insert_one = insert(_table).returning(*_table.c)
 _update_one = update(_table).where(_by_id).returning(*_table.c)
 _delete_one = delete(_table).where(_by_id).returning(*_table.c)
 
-_ONE = f"/<int(min=1, max={MAX_ID}):todo_id>"
+_ONE = "/<int:todo_id>"
+
+
+@blueprint.url_value_preprocessor
+def refuse_impossible_ids(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """A 404 for an id that no todo can have, before the database would refuse the number."""
+    if values and values["todo_id"] > MAX_ID:
+        raise NotFound
 
 
 @blueprint.get("")
-@describe(
-    Operation("List todos, newest first", list[TodoOut], query=TodoFilter, header="Link", problems=(503,))
-)
+@describe(Operation("List todos, newest first", list[TodoOut], query=TodoFilter, header="Link", problems=(503,)))
 def list_todos() -> Response:
     """A page of todos as an array. The next page, if there is one, is in the Link header."""
     wanted = parse_query(TodoFilter)
-    statement = _select_page(
-        wanted.completed is not None, wanted.window is not None, wanted.cursor is not None
-    )
+    statement = _select_page(wanted.completed is not None, wanted.window is not None, wanted.cursor is not None)
     parameters = {
         "completed": wanted.completed,
         "deadline": datetime.now(UTC).replace(tzinfo=None) + timedelta(days=wanted.window or 0),
@@ -85,9 +88,9 @@ def change_todo(todo_id: int) -> Response:
 
 
 @blueprint.delete(_ONE)
-@describe(Operation("Delete a todo", TodoOut | Nothing, problems=(503,)))
+@describe(Operation("Delete a todo", TodoOut | Nothing, problems=(404, 503)))
 def delete_todo(todo_id: int) -> Response:
-    """The todo that was deleted, or an empty object when there was none."""
+    """The todo that was deleted, or an empty object when there was none. Beyond the largest id, a 404."""
     with writing() as connection:
         row = connection.execute(_delete_one, {"todo_id": todo_id}).one_or_none()
     return json_response(_as_dict(row) if row else {})

@@ -45,7 +45,4 @@ class Todo(db.Model):  # type: ignore[name-defined,misc]  # made at run time
     def to_dict(self) -> dict[str, Any]:
         """The todo as the API shows it, with times as ISO 8601 text."""
         values = {column.name: getattr(self, column.name) for column in self.__table__.columns}
-        return {
-            name: value.isoformat() if isinstance(value, datetime) else value
-            for name, value in values.items()
-        }
+        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}

@@ -1,0 +1,80 @@
+"""The OpenAPI document, held against the live server, and its page."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+
+@pytest.fixture(scope="module")
+def document(session_app):
+    return session_app.test_client().get("/api/v1/openapi.json").json
+
+
+def test_the_document_is_valid_openapi_3_1(document):
+    from openapi_spec_validator import OpenAPIV31SpecValidator
+
+    assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+
+
+def test_every_route_is_in_the_document(document, session_app):
+    documented = {(path, method.upper()) for path, item in document["paths"].items() for method in item}
+    routes = {
+        (rule.rule.replace("<int:todo_id>", "{todo_id}"), method)
+        for rule in session_app.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/api/v1") and rule.endpoint != "openapi.openapi_json"
+    }
+    assert documented == routes
+
+
+def test_what_the_document_says_of_a_new_todo_is_what_validates_it(document):
+    schema = document["components"]["schemas"]["TodoIn"]
+    assert (schema["required"], schema["additionalProperties"]) == (["title"], False)
+    assert (schema["properties"]["title"]["minLength"], schema["properties"]["title"]["maxLength"]) == (1, 80)
+
+
+def test_an_answer_fits_the_document(client, document):
+    todo = client.post("/api/v1/todos", json={"title": "a"}).json
+    jsonschema.validate(todo, document["components"]["schemas"]["TodoOut"])
+
+
+def test_schemathesis_finds_no_difference_between_the_document_and_the_server(server, tmp_path):
+    result = subprocess.run(
+        [
+            Path(sys.executable).with_name("schemathesis"),
+            "run",
+            f"{server.url}/api/v1/openapi.json",
+            "--checks=all",
+            "--max-examples=40",
+            "--seed=6400",
+            "--continue-on-failure",
+            "--no-color",
+        ],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=300,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "Tested: 8" in result.stdout
+
+
+def test_the_page_and_all_that_it_loads_come_from_this_server(client):
+    page = client.get("/api/docs", buffered=True)
+    assert page.content_type == "text/html; charset=utf-8"
+    assert "//" not in page.text
+    for file in ("css/swagger-ui.css", "js/swagger-ui-bundle.js", "start.js", "images/swagger.svg"):
+        assert f"docs/{file}" in page.text
+        assert client.get(f"/api/docs/{file}", buffered=True).status_code == 200
+
+
+def test_the_page_may_load_nothing_from_another_host(client):
+    assert client.get("/api/docs", buffered=True).headers["Content-Security-Policy"].startswith("default-src 'self';")
+
+
+@pytest.mark.parametrize("name", ["../todos.py", "%2e%2e/todos.py", "js"])
+def test_the_page_serves_no_other_file(client, name):
+    assert client.get(f"/api/docs/{name}", buffered=True).status_code == 404

@@ -1,0 +1,96 @@
+"""`todo serve`, as `make run` starts it: a database of its own, a clean end, clear refusals."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+import requests
+
+SERVE = [sys.executable, "-m", "todo.cli", "serve"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_is_clean_and_the_next_start_has_the_data(serve, tmp_path, number):
+    state = {"TODO_STATE_DIR": str(tmp_path / "var")}
+    with serve(**state) as server:
+        todo = server.post("/api/v1/todos", {"title": "stays"}).json()
+        processes = psutil.Process(server.process.pid).children(recursive=True) + postgres_of(tmp_path)
+        kept_alive = requests.Session()
+        kept_alive.get(server.url + "/api/v1/health", timeout=10)
+        asked_at = time.monotonic()
+        assert server.stop(number) == 0
+        assert time.monotonic() - asked_at < 5
+        kept_alive.close()
+        assert [process for process in processes if is_alive(process)] == []
+    with serve(**state) as server:
+        assert server.get("/api/v1/todos").json() == [todo]
+
+
+def test_the_start_says_where_it_serves_and_what_to_try(serve, tmp_path, wait_until):
+    with serve(TODO_STATE_DIR=str(tmp_path / "var")) as server:
+        wait_until(lambda: "curl -i" in server.output.read_text(), within_s=10)
+        assert f"serving on {server.url}" in server.output.read_text()
+
+
+def test_a_second_start_says_that_it_already_runs_and_how_to_go_on(server, environment):
+    port = server.url.rpartition(":")[2]
+    second = subprocess.run(SERVE, env=environment | {"TODO_PORT": port}, capture_output=True, text=True, timeout=60)
+    assert second.returncode == 1
+    assert f"TaskOverflow already runs on 127.0.0.1:{port}" in second.stderr
+    assert f"make run PORT={int(port) + 1}" in second.stderr
+
+
+def test_a_port_that_another_program_has_is_said_so(environment):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        refused = subprocess.run(
+            SERVE, env=environment | {"TODO_PORT": str(port)}, capture_output=True, text=True, timeout=60
+        )
+    assert refused.returncode == 1
+    assert f"Something else listens on 127.0.0.1:{port}" in refused.stderr
+
+
+def test_a_bad_setting_ends_the_start_with_one_line(environment):
+    refused = subprocess.run(SERVE, env=environment | {"TODO_PORT": "http"}, capture_output=True, text=True, timeout=60)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("Error: TODO_PORT is 'http'")
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_killed_run_leaves_nothing_in_the_way_of_the_next(serve, tmp_path, wait_until):
+    state = {"TODO_STATE_DIR": str(tmp_path / "var")}
+    with serve(**state) as server:
+        children = psutil.Process(server.process.pid).children(recursive=True)
+        server.process.kill()
+        server.process.wait()
+        for child in children:
+            child.kill()
+        psutil.wait_procs(children, 10)
+    with serve(**state) as server:
+        assert server.get("/api/v1/health/ready").status_code == 200
+        server.stop()
+        assert postgres_of(tmp_path) == []
+
+
+def is_alive(process):
+    """Whether it runs: a zombie, which only waits for its parent to look, does not."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def postgres_of(folder):
+    """The PostgreSQL processes whose data is below the folder."""
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if process.info["cmdline"] and any(str(folder) in part for part in process.info["cmdline"])
+        if "postgres" in process.info["cmdline"][0]
+    ]
