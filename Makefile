@@ -11,13 +11,13 @@ INSTALLED := $(VENV)/.installed
 export TODO_PORT := $(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lock bench-api clean
+.PHONY: help run test lint bench-api bench-workers bench-idle-check lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(INSTALLED) ## run the API on http://127.0.0.1:6400 with a PostgreSQL of its own (PORT=6401 for another port)
-	@$(BIN)/todo serve
+	@$(BIN)/todo serve --migrate
 
 test: $(INSTALLED) lint ## lint, types, import contracts and every test
 	@echo '==> tests'
@@ -34,6 +34,12 @@ lint: $(INSTALLED) ## ruff, mypy and the import contracts alone
 
 bench-api: $(INSTALLED) ## worker CPU time per request against the least code that answers the same bytes
 	@$(BIN)/python -m benchmarks.api
+
+bench-workers: $(INSTALLED) ## worker classes and counts under 16 clients
+	@$(BIN)/python -m benchmarks.workers
+
+bench-idle-check: $(INSTALLED) ## what it costs to know that a pooled connection is alive
+	@$(BIN)/python -m benchmarks.idle_check
 
 lock: $(INSTALLED) ## resolve the dependencies again (UPGRADE=--upgrade for newer versions)
 	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
