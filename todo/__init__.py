@@ -27,9 +27,16 @@ def create_app(config_overrides: Mapping[str, Any] | None = None) -> "Flask":
     overrides = dict(config_overrides or {})
     settings = load_settings(overrides)
     app = Flask(__name__, static_folder=None)
+    app.config.from_mapping(
+        STRUCTURED_LOGGING_EVENTS=settings.log_events,
+        STRUCTURED_LOGGING_SLOW_QUERY_MS=settings.slow_query_ms,
+        STRUCTURED_LOGGING_SQL_COMMENTS=settings.sql_comments,
+        STRUCTURED_LOGGING_EMF_NAMESPACE=settings.metrics_namespace,
+        STRUCTURED_LOGGING_EXCLUDED_PATHS=api.HEALTH_PATHS,
+    )
     app.config.from_mapping(overrides)
-    structured_logging.init_app(app)
     database.init_app(app, settings)
+    structured_logging.init_app(app)
     api.init_app(app)
     if settings.proxy_hops:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's documented way to wrap an app

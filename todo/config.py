@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 __all__ = ["ConfigError", "Settings", "load_settings", "variable_names"]
 
@@ -16,6 +16,12 @@ PREFIX = "TODO_"
 
 class ConfigError(Exception):
     """A setting is missing, unknown or has a bad value; the text names each one and what is allowed."""
+
+
+def _split(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return frozenset() if value == "none" else frozenset(part.strip() for part in value.split(","))
 
 
 class Settings(BaseSettings):
@@ -78,6 +84,21 @@ class Settings(BaseSettings):
         ),
     ] = 5000
 
+    log_events: Annotated[
+        frozenset[Literal["request_started", "query", "request_finished"]],
+        NoDecode,
+        BeforeValidator(_split),
+        Field(description="Which events a request writes, separated by commas, or `none`. Exceptions always are."),
+    ] = frozenset({"request_started", "query", "request_finished"})
+    slow_query_ms: Annotated[
+        float, Field(ge=0, description="Milliseconds from which a statement is logged as a WARNING.")
+    ] = 200
+    sql_comments: Annotated[
+        bool, Field(description="Whether each statement carries the correlation ID into PostgreSQL's views and logs.")
+    ] = False
+    metrics_namespace: Annotated[
+        str | None, Field(description="CloudWatch namespace for metrics taken from the log lines; unset for none.")
+    ] = None
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="The least level that is logged.")
     ] = "INFO"

@@ -4,7 +4,9 @@ from flask import Flask
 
 from . import docs_page, errors, health, openapi, todos
 
-__all__ = ["init_app"]
+__all__ = ["HEALTH_PATHS", "init_app"]
+
+HEALTH_PATHS = ("/api/v1/health", "/api/v1/health/ready")
 
 MAX_BODY_BYTES = 64 * 1024
 

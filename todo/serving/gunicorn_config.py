@@ -3,6 +3,10 @@
 import os
 
 from todo.config import load_settings
+from todo.structured_logging import configure
+from todo.structured_logging.gunicorn import worker_abort
+
+__all__ = ["worker_abort"]
 
 _settings = load_settings()
 
@@ -24,4 +28,7 @@ graceful_timeout = _settings.graceful_timeout_s
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108  # memory, shared with nobody
 
 control_socket_disable = True
+
+configure(_settings.log_level)  # in the master, from which the workers have it
+logger_class = "todo.structured_logging.gunicorn.Logger"
 accesslog = None

@@ -1,0 +1,97 @@
+"""The fields of a request's two lines."""
+
+import time
+from typing import Any
+
+from .context import RequestState
+from .correlation import acceptable_id
+from .emf import emf_fields
+from .fields import FINISHED, STARTED
+from .queries import roll_up
+from .redaction import REDACTED, is_secret, redact_query
+from .settings import Settings
+
+__all__ = ["canonical_line", "path_of", "started_line"]
+
+MAX_CHARACTERS = 1000
+
+
+def started_line(state: RequestState) -> dict[str, Any]:
+    """What is known when the request comes."""
+    return {
+        "event": STARTED,
+        "correlation_id": state.identity.correlation_id,
+        "http_method": state.environ["REQUEST_METHOD"][:20],
+        "http_path": path_of(state.environ),
+    }
+
+
+def canonical_line(state: RequestState, outcome: str | None, settings: Settings) -> dict[str, Any]:
+    """All that is worth knowing of the request once it is over."""
+    environ = state.environ
+    line: dict[str, Any] = {
+        "event": FINISHED,
+        "correlation_id": state.identity.correlation_id,
+        "http_method": environ["REQUEST_METHOD"][:20],
+        "http_path": path_of(environ),
+    }
+    if state.route:
+        line["http_route"] = state.route
+    if state.status is not None:
+        line["http_status"] = state.status
+    line["duration_ms"] = round((time.perf_counter() - state.started_s) * 1000, 2)
+    line["cpu_ms"] = round((time.thread_time_ns() - state.cpu_started_ns) / 1e6, 2)
+    if environ.get("CONTENT_LENGTH", "").isdigit() and environ["CONTENT_LENGTH"] != "0":
+        line["request_bytes"] = int(environ["CONTENT_LENGTH"][:18])
+    line["response_bytes"] = state.bytes_sent
+    line |= roll_up(state.queries, settings.slow_query_ms / 1000)
+    if outcome:
+        line["outcome"] = outcome
+    if "HTTP_X_RUN_ID" in environ and (run_id := acceptable_id(environ["HTTP_X_RUN_ID"])):
+        line["run_id"] = run_id
+    line |= _trace_fields(state)
+    line |= settings.constants
+    line |= _opted_in(environ, settings)
+    if state.extra:
+        line |= state.extra
+    if settings.emf_namespace:
+        line |= emf_fields(settings.emf_namespace, line)
+    return line
+
+
+def path_of(environ: dict[str, Any]) -> str:
+    """The path as text. WSGI hands over the bytes of UTF-8 as if they were Latin-1."""
+    path: str = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    if not path.isascii():
+        path = path.encode("latin-1", "replace").decode("utf-8", "replace")
+    return path[:MAX_CHARACTERS]
+
+
+def _trace_fields(state: RequestState) -> dict[str, Any]:
+    identity = state.identity
+    if not (identity.replaced or identity.trace or identity.amzn_root):
+        return {}
+    fields: dict[str, Any] = {}
+    if identity.replaced:
+        fields["correlation_id_replaced"] = True
+    if identity.trace_id:
+        fields["trace_id"] = fields["traceId"] = identity.trace_id
+    if identity.trace:
+        fields["parent_span_id"] = identity.trace.parent_span_id
+    if identity.amzn_root:
+        fields["xray_trace_id"] = identity.amzn_root
+    return fields
+
+
+def _opted_in(environ: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    if settings.client_ip:
+        fields["client_ip"] = environ.get("REMOTE_ADDR")
+    if settings.query_string and environ.get("QUERY_STRING"):
+        fields["http_query"] = redact_query(environ["QUERY_STRING"][:MAX_CHARACTERS])
+    for header in settings.headers:
+        value = environ.get("HTTP_" + header.upper().replace("-", "_"))
+        if value is not None:
+            name = "http_header_" + header.lower().replace("-", "_")
+            fields[name] = REDACTED if is_secret(header) else value[:MAX_CHARACTERS]
+    return fields
