@@ -1,7 +1,7 @@
 """Every error as an RFC 9457 problem document with the request's correlation ID in it."""
 
 import orjson
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge, ServiceUnavailable
@@ -50,7 +50,9 @@ def _detail(error: HTTPException) -> str:
 
 def _database_away(error: SQLAlchemyError) -> Response:
     """A database that is away, restarting or overloaded says nothing against the request: try it again."""
-    return _http_error(ServiceUnavailable(_reason(error), retry_after=RETRY_AFTER_S))
+    reason = _reason(error)
+    current_app.logger.warning(reason, exc_info=error)
+    return _http_error(ServiceUnavailable(reason, retry_after=RETRY_AFTER_S))
 
 
 def _reason(error: SQLAlchemyError) -> str:
