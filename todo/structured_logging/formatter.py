@@ -19,13 +19,18 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 
 
 # What a LogRecord looks up and these lines have no use for. Other formatters want the names to be there.
-_UNKNOWN = {name: "" for name in ("pathname", "filename", "module", "funcName")}
-_UNKNOWN |= {"lineno": 0, "relativeCreated": 0.0, "args": None, "exc_info": None, "exc_text": None, "stack_info": None}
-_UNKNOWN |= dict.fromkeys(("thread", "threadName", "process", "processName", "taskName"))
+_UNKNOWN: dict[str, Any] = {
+    **dict.fromkeys(("pathname", "filename", "module", "funcName"), ""),
+    **dict.fromkeys(("lineno", "relativeCreated"), 0),
+    **dict.fromkeys(("args", "exc_info", "exc_text", "stack_info")),
+    **dict.fromkeys(("thread", "threadName", "process", "processName", "taskName")),
+}
 
 
 class EventRecord(logging.LogRecord):
     """A record whose fields are ready. It is made in a fraction of the time that a LogRecord takes."""
+
+    fields: dict[str, Any]
 
     def __init__(self, name: str, level: int, fields: dict[str, Any]) -> None:
         """`fields` is the line without its timestamp and level; its `event` is the record's message."""
