@@ -1,6 +1,8 @@
 """The README says what is so."""
 
+import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -39,3 +41,32 @@ def test_the_settings_table_is_what_config_py_has():
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:`|^)make ([a-z][a-z-]*)", README, re.MULTILINE))))
 def test_every_make_target_that_is_named_exists(target):
     assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)
+
+
+def test_the_commands_do_what_is_shown(server):
+    shown = re.findall(r"```console\n\$ (.*?)\n(.*?)\n```", README, re.DOTALL)
+    assert len(shown) >= 2
+    for command, output in shown:
+        here = command.replace("localhost:6400", server.url.removeprefix("http://"))
+        ran = subprocess.run(["bash", "-c", here], capture_output=True, text=True, timeout=60, check=True)
+        assert anonymous(ran.stdout.replace("\r", "").rstrip()) == anonymous(output)
+
+
+def test_the_log_lines_at_the_top_are_what_a_request_writes(server, wait_until):
+    shown = [json.loads(line) for line in between("after").splitlines() if line.startswith("{")]
+    server.post("/api/v1/todos", {"title": "Write the report"})
+    correlation_id = server.get("/api/v1/todos?limit=2").headers["X-Correlation-ID"]
+
+    def lines():
+        return [json.loads(line) for line in server.output.read_text().splitlines() if correlation_id in line]
+
+    wait_until(lambda: len(lines()) == 3, within_s=10)
+    assert [list(line) for line in lines()] == [list(line) for line in shown]
+    assert lines()[1]["db_statement"] == shown[1]["db_statement"]
+
+
+def anonymous(text):
+    """The text without what differs from run to run."""
+    for pattern in (r"\d{4}-\d\d-\d\dT[\d:.]+", r"[0-9a-f]{32}", r"Date: .*"):
+        text = re.sub(pattern, "...", text)
+    return text
