@@ -29,79 +29,52 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    sqlalchemy_database_uri: Annotated[
-        SecretStr | None,
-        Field(
-            validation_alias="SQLALCHEMY_DATABASE_URI",
-            description="The database, as an SQLAlchemy URL. Unset, `todo serve` starts a PostgreSQL "
-            "of its own under `TODO_STATE_DIR`.",
-        ),
-    ] = None
-    state_dir: Annotated[Path, Field(description="Where the embedded PostgreSQL keeps its data.")] = Path("var")
+    sqlalchemy_database_uri: SecretStr | None = Field(
+        None,
+        validation_alias="SQLALCHEMY_DATABASE_URI",
+        description="The database's URL. Unset, `todo serve` starts a PostgreSQL of its own.",
+    )
+    state_dir: Path = Field(Path("var"), description="Where the embedded PostgreSQL keeps its data.")
 
-    host: Annotated[str, Field(description="The address to listen on; `0.0.0.0` for every interface.")] = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65535, description="The TCP port to listen on.")] = 6400
-    workers: Annotated[
-        int, Field(ge=1, le=64, description="gunicorn's worker processes; the default is one a CPU.")
-    ] = os.cpu_count() or 1
-    threads: Annotated[
-        int,
-        Field(ge=1, le=64, description="Threads in each worker, which is also the size of its connection pool."),
-    ] = 4
-    keep_alive_s: Annotated[
-        int,
-        Field(ge=1, le=3600, description="Seconds that an idle connection stays open; longer than the ALB's 60."),
-    ] = 75
-    graceful_timeout_s: Annotated[
-        int,
-        Field(ge=1, le=110, description="Seconds that running requests get to finish when a worker stops."),
-    ] = 30
-    worker_timeout_s: Annotated[
-        int, Field(ge=1, le=600, description="Seconds after which a worker that hangs is replaced.")
-    ] = 30
-    proxy_hops: Annotated[
-        int,
-        Field(
-            ge=0,
-            le=5,
-            description="Reverse proxies in front whose `X-Forwarded-For` and `-Proto` are believed.",
-        ),
-    ] = 1
+    host: str = Field("127.0.0.1", description="The address to listen on; `0.0.0.0` for every interface.")
+    port: int = Field(6400, ge=1, le=65535, description="The TCP port to listen on.")
+    workers: int = Field(os.cpu_count() or 1, ge=1, le=64, description="gunicorn's worker processes.")
+    threads: int = Field(4, ge=1, le=64, description="Threads of each worker, and connections in its pool.")
+    keep_alive_s: int = Field(
+        75, ge=1, le=3600, description="Seconds that an idle connection stays open; longer than the ALB's 60."
+    )
+    graceful_timeout_s: int = Field(
+        30, ge=1, le=110, description="Seconds that running requests get to finish when a worker stops."
+    )
+    worker_timeout_s: int = Field(30, ge=1, le=600, description="Seconds after which a worker that hangs is replaced.")
+    proxy_hops: int = Field(
+        1, ge=0, le=5, description="Reverse proxies in front whose `X-Forwarded-For` and `-Proto` are believed."
+    )
 
-    pool_timeout_s: Annotated[
-        float,
-        Field(gt=0, le=60, description="Seconds that a request waits for a database connection before a 503."),
-    ] = 5
-    connect_timeout_s: Annotated[
-        int, Field(ge=2, le=60, description="Seconds that opening a connection to the database may take.")
-    ] = 5
-    statement_timeout_ms: Annotated[
-        int,
-        Field(
-            ge=0,
-            le=600_000,
-            description="Milliseconds that one statement may run; 0 leaves it to the server.",
-        ),
-    ] = 5000
+    pool_timeout_s: float = Field(
+        5, gt=0, le=60, description="Seconds that a request waits for a database connection before a 503."
+    )
+    connect_timeout_s: int = Field(5, ge=2, le=60, description="Seconds that connecting to the database may take.")
+    statement_timeout_ms: int = Field(
+        5000, ge=0, le=600_000, description="Milliseconds that a statement may run; 0 leaves it to the server."
+    )
 
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="The least level that is logged."
+    )
     log_events: Annotated[
-        frozenset[Literal["request_started", "query", "request_finished"]],
-        NoDecode,
-        BeforeValidator(_split),
-        Field(description="Which events a request writes, separated by commas, or `none`. Exceptions always are."),
-    ] = frozenset({"request_started", "query", "request_finished"})
-    slow_query_ms: Annotated[
-        float, Field(ge=0, description="Milliseconds from which a statement is logged as a WARNING.")
-    ] = 200
-    sql_comments: Annotated[
-        bool, Field(description="Whether each statement carries the correlation ID into PostgreSQL's views and logs.")
-    ] = False
-    metrics_namespace: Annotated[
-        str | None, Field(description="CloudWatch namespace for metrics taken from the log lines; unset for none.")
-    ] = None
-    log_level: Annotated[
-        Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="The least level that is logged.")
-    ] = "INFO"
+        frozenset[Literal["request_started", "query", "request_finished"]], NoDecode, BeforeValidator(_split)
+    ] = Field(
+        frozenset({"request_started", "query", "request_finished"}),
+        description="Which events a request writes, separated by commas, or `none`. Exceptions always are.",
+    )
+    slow_query_ms: float = Field(200, ge=0, description="Milliseconds from which a statement is logged as a WARNING.")
+    sql_comments: bool = Field(
+        False, description="Whether each statement carries the correlation ID into PostgreSQL's views and logs."
+    )
+    metrics_namespace: str | None = Field(
+        None, description="CloudWatch namespace for metrics taken from the log lines; unset for none."
+    )
 
     @classmethod
     def settings_customise_sources(
