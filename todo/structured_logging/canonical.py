@@ -8,7 +8,7 @@ from .correlation import acceptable_id
 from .emf import emf_fields
 from .fields import FINISHED, STARTED
 from .queries import roll_up
-from .redaction import REDACTED, is_secret, redact_query
+from .redaction import REDACTED, is_secret, redact_mapping, redact_query
 from .settings import Settings
 
 __all__ = ["canonical_line", "path_of", "started_line"]
@@ -41,7 +41,7 @@ def canonical_line(state: RequestState, outcome: str | None, settings: Settings)
         line["http_status"] = state.status
     line["duration_ms"] = round((time.perf_counter() - state.started_s) * 1000, 2)
     line["cpu_ms"] = round((time.thread_time_ns() - state.cpu_started_ns) / 1e6, 2)
-    if environ.get("CONTENT_LENGTH", "").isdigit() and environ["CONTENT_LENGTH"] != "0":
+    if environ.get("CONTENT_LENGTH", "").isdecimal() and environ["CONTENT_LENGTH"] != "0":
         line["request_bytes"] = int(environ["CONTENT_LENGTH"][:18])
     line["response_bytes"] = state.bytes_sent
     line |= roll_up(state.queries, settings.slow_query_ms / 1000)
@@ -53,7 +53,7 @@ def canonical_line(state: RequestState, outcome: str | None, settings: Settings)
     line |= settings.constants
     line |= _opted_in(environ, settings)
     if state.extra:
-        line |= state.extra
+        line |= redact_mapping(state.extra)
     if settings.emf_namespace:
         line |= emf_fields(settings.emf_namespace, line)
     return line
@@ -85,8 +85,8 @@ def _trace_fields(state: RequestState) -> dict[str, Any]:
 
 def _opted_in(environ: dict[str, Any], settings: Settings) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    if settings.client_ip:
-        fields["client_ip"] = environ.get("REMOTE_ADDR")
+    if settings.client_ip and environ.get("REMOTE_ADDR"):
+        fields["client_ip"] = environ["REMOTE_ADDR"]
     if settings.query_string and environ.get("QUERY_STRING"):
         fields["http_query"] = redact_query(environ["QUERY_STRING"][:MAX_CHARACTERS])
     for header in settings.headers:

@@ -8,7 +8,7 @@ from contextvars import ContextVar, copy_context
 from typing import Any, ParamSpec, TypeVar
 
 from .correlation import Identity
-from .fields import RESERVED
+from .fields import is_reserved
 
 __all__ = [
     "ContextExecutor",
@@ -34,7 +34,6 @@ class RequestState:
         "extra",
         "finished",
         "identity",
-        "outer",
         "queries",
         "route",
         "started_s",
@@ -51,7 +50,6 @@ class RequestState:
         self.queries: list[tuple[str, float]] = []  # of each statement: its fingerprint, and seconds
         self.extra: dict[str, Any] | None = None
         self.finished = False
-        self.outer: RequestState | None = None  # a request within a request, as a test client makes
         self.started_s = time.perf_counter()
         self.cpu_started_ns = time.thread_time_ns()
 
@@ -92,7 +90,7 @@ def bind(**fields: Any) -> Iterator[None]:
 
 def unreserved(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields, with `app_` before each name that the schema has taken."""
-    return {f"app_{name}" if name in RESERVED else name: value for name, value in fields.items()}
+    return {f"app_{name}" if is_reserved(name) else name: value for name, value in fields.items()}
 
 
 class ContextExecutor(ThreadPoolExecutor):

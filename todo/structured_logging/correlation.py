@@ -86,7 +86,7 @@ def parse_amzn_root(value: str) -> str | None:
     for part in value.split(";"):
         name, _, root = part.strip().partition("=")
         if name == "Root":
-            return root if _AMZN_ROOT.fullmatch(root) else None
+            return root if _AMZN_ROOT.fullmatch(root) and root.strip("0-") != "1" else None
     return None
 
 

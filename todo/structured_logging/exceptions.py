@@ -38,6 +38,10 @@ def _message(error: BaseException) -> str:
         text = str(error)
     except Exception as failure:  # a __str__ that raises must not cost the line
         return f"<{type(error).__name__}.__str__ raised {type(failure).__name__}>"
+    driver_error = getattr(error, "orig", error)
+    primary: str | None = getattr(getattr(driver_error, "diag", None), "message_primary", None)
+    if primary and primary in text:  # the marks below are in the language that the server is set to
+        return (text.partition(primary)[0] + primary)[:MAX_MESSAGE_CHARACTERS]
     for mark in ("\nDETAIL:", "\nCONTEXT:", "\n[SQL:", "\n[parameters:"):
         text = text.partition(mark)[0]
     return text[:MAX_MESSAGE_CHARACTERS]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["FIELDS", "RESERVED", "Field", "markdown_table"]
+__all__ = ["FIELDS", "RESERVED", "Field", "is_reserved", "markdown_table"]
 
 STARTED, QUERY, FINISHED, EXCEPTION, LOG = "request_started", "query", "request_finished", "exception", "log"
 EVENTS = (STARTED, QUERY, FINISHED, EXCEPTION, LOG)
@@ -140,6 +140,12 @@ FIELDS = (
 )
 
 RESERVED = frozenset(field.name for field in FIELDS)
+HEADER_PREFIX = "http_header_"
+
+
+def is_reserved(name: object) -> bool:
+    """Whether the schema has taken the name, so that an app's own field cannot have it."""
+    return name in RESERVED or (isinstance(name, str) and name.startswith(HEADER_PREFIX))
 
 
 def markdown_table() -> str:

@@ -12,7 +12,7 @@ from .exceptions import exception_fields
 from .fields import LOG, RESERVED
 from .redaction import redact_mapping
 
-__all__ = ["MAX_LINE_BYTES", "EventRecord", "JsonFormatter"]
+__all__ = ["MAX_LINE_BYTES", "EventRecord", "JsonFormatter", "readable"]
 
 MAX_LINE_BYTES = 64 * 1024
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
@@ -52,8 +52,11 @@ class JsonFormatter(OrjsonFormatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without a line feed at its end."""
-        fields = {"timestamp": timestamp(record.created), "level": record.levelname}
-        fields |= record.fields if type(record) is EventRecord else _plain_fields(record)
+        try:
+            fields = {"timestamp": timestamp(record.created), "level": record.levelname}
+            fields |= record.fields if type(record) is EventRecord else _plain_fields(record)
+        except Exception as error:  # a record that was made by hand, or an extra that cannot even be looked at
+            fields = _broken_fields(record, error)
         line = self._encode(fields)
         if len(line) > MAX_LINE_BYTES:
             line = self._encode_cut(fields)
@@ -63,32 +66,31 @@ class JsonFormatter(OrjsonFormatter):
         try:
             return orjson.dumps(fields, self.json_default, orjson.OPT_NON_STR_KEYS)
         except Exception:  # one value is cyclic, a lone surrogate, beyond 64 bits, or its __str__ raises
-            return orjson.dumps({_readable(name): self._encodable(value) for name, value in fields.items()})
+            return orjson.dumps({readable(name): self._encodable(value) for name, value in fields.items()})
 
     def _encodable(self, value: Any) -> Any:
         try:
             return orjson.Fragment(orjson.dumps(value, self.json_default, orjson.OPT_NON_STR_KEYS))
         except Exception:  # this is the one
-            return _readable(value)
+            return readable(value)
 
     def _encode_cut(self, fields: dict[str, Any]) -> bytes:
         """The line with every long value cut, harder until it fits; at the worst the schema's own fields remain."""
         for longest in (16_000, 4_000, 1_000, 100):
-            cut = {name: _cut(value, longest) for name, value in fields.items()} | {"truncated": True}
+            cut = {name: self._cut(value, longest) for name, value in fields.items()} | {"truncated": True}
             line = self._encode(cut)
             if len(line) <= MAX_LINE_BYTES:
                 return line
         return self._encode({name: value for name, value in cut.items() if name in RESERVED})
 
+    def _cut(self, value: Any, longest: int) -> Any:
+        if isinstance(value, str):
+            return value[:longest]
+        return value if len(self._encode({"": value})) <= longest else readable(value)[:longest]
 
-def _cut(value: Any, longest: int) -> Any:
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    return _readable(value)[:longest]
 
-
-def _readable(value: Any) -> str:
-    """Text for whatever it is. What UTF-8 cannot hold is escaped."""
+def readable(value: Any) -> str:
+    """At most 64 Ki characters of text for whatever it is. What UTF-8 cannot hold is escaped."""
     try:
         text = value if isinstance(value, str) else repr(value)
     except Exception as error:
@@ -129,8 +131,18 @@ def _plain_fields(record: logging.LogRecord) -> dict[str, Any]:
     return fields
 
 
+def _broken_fields(record: logging.LogRecord, error: Exception) -> dict[str, Any]:
+    return {
+        "timestamp": timestamp(time.time()),
+        "level": readable(record.levelname),
+        "event": LOG,
+        "logger": readable(record.name),
+        "message": f"{readable(record.msg)} (the record raised {type(error).__name__})",
+    }
+
+
 def _message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
     except Exception as error:  # the text and its arguments do not fit together, or one cannot be printed
-        return f"{_readable(record.msg)} (its arguments raised {type(error).__name__})"
+        return f"{readable(record.msg)} (its arguments raised {type(error).__name__})"

@@ -10,8 +10,8 @@ from sqlalchemy.engine.interfaces import ExceptionContext, ExecutionContext
 
 from .context import RequestState, current_request
 from .fields import QUERY
-from .formatter import EventRecord
-from .redaction import redact_mapping
+from .formatter import EventRecord, readable
+from .redaction import redact_value
 from .settings import LOGGER, Settings
 from .statements import Statement, describe
 
@@ -28,7 +28,10 @@ def instrument(engine: Engine, settings: Settings | None = None) -> None:
     """Logs each statement that `engine` runs from now on. Doing it again for the same engine changes nothing."""
     if hasattr(engine, _MARK):
         return
-    listener = _Listener(settings or Settings())
+    settings = settings or Settings()
+    listener = _Listener(settings)
+    if not settings.query_parameters:
+        engine.hide_parameters = True  # or SQLAlchemy's errors have the values in their text
     setattr(engine, _MARK, listener)
     event.listen(engine, "before_cursor_execute", listener.start, retval=True)
     event.listen(engine, "after_cursor_execute", listener.finish)
@@ -53,12 +56,10 @@ class _Listener:
     def finish(
         self, _connection: Connection, cursor: Any, _sql: str, parameters: Any, context: ExecutionContext, many: bool
     ) -> None:
-        sql, started_s = getattr(context, _MARK)
-        elapsed_s = perf_counter() - started_s
-        statement = describe(sql)
-        state = current_request()
-        if state:
-            state.queries.append((statement.fingerprint, elapsed_s))
+        started = vars(context).pop(_MARK, None)
+        if started is None:
+            return
+        state, statement, elapsed_s = _end(*started)
         level = logging.WARNING if elapsed_s >= self._slow_s else logging.INFO
         if (self._is_logged or level > logging.INFO) and LOGGER.isEnabledFor(level):
             fields = _fields(state, statement, elapsed_s)
@@ -68,14 +69,12 @@ class _Listener:
 
     def fail(self, failure: ExceptionContext) -> None:
         context = failure.execution_context
-        if context is None or not hasattr(context, _MARK):
-            return  # it failed before a statement was sent, as a connection does
-        sql, started_s = getattr(context, _MARK)
-        elapsed_s = perf_counter() - started_s
-        statement = describe(sql)
-        state = current_request()
-        if state:
-            state.queries.append((statement.fingerprint, elapsed_s))
+        started = vars(context).pop(_MARK, None) if context else None
+        if context is None or started is None:
+            return  # it failed before a statement was sent, as a connection does, or after its answer
+        state, statement, elapsed_s = _end(*started)
+        if not LOGGER.isEnabledFor(logging.WARNING):
+            return
         fields = _fields(state, statement, elapsed_s)
         error = failure.original_exception
         fields["exception_type"] = type(error).__name__
@@ -88,8 +87,7 @@ class _Listener:
         if many:
             fields["db_executemany"] = True
         if self._with_parameters:
-            shown = redact_mapping(parameters) if isinstance(parameters, dict) else parameters
-            fields["db_parameters"] = repr(shown)[:MAX_PARAMETERS_CHARACTERS]
+            fields["db_parameters"] = readable(redact_value(parameters))[:MAX_PARAMETERS_CHARACTERS]
         LOGGER.handle(EventRecord(LOGGER.name, level, fields))
 
 
@@ -111,6 +109,16 @@ def roll_up(queries: list[tuple[str, float]], slow_s: float) -> dict[str, Any]:
     if slow:
         fields["db_slow_count"] = slow
     return fields
+
+
+def _end(sql: str, started_s: float) -> tuple[RequestState | None, Statement, float]:
+    """The request to whose roll-up the statement was added, the statement, and the seconds that it took."""
+    elapsed_s = perf_counter() - started_s
+    statement = describe(sql)
+    state = current_request()
+    if state:
+        state.queries.append((statement.fingerprint, elapsed_s))
+    return state, statement, elapsed_s
 
 
 def _fields(state: RequestState | None, statement: Statement, elapsed_s: float) -> dict[str, Any]:

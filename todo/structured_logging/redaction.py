@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-__all__ = ["REDACTED", "is_secret", "redact_mapping", "redact_query"]
+__all__ = ["REDACTED", "is_secret", "redact_mapping", "redact_query", "redact_value"]
 
 REDACTED = "[redacted]"
 MAX_DEPTH = 5
@@ -30,21 +30,22 @@ def redact_query(query: str) -> str:
 def redact_mapping(values: Mapping[Any, Any], depth: int = MAX_DEPTH) -> dict[str, Any]:
     """A copy with string keys, in which the values of secret names are replaced, five levels deep."""
     return {
-        name: REDACTED if is_secret(name) else _redact_value(value, depth - 1)
+        name: REDACTED if is_secret(name) else redact_value(value, depth - 1)
         for name, value in ((_text(name), value) for name, value in values.items())
     }
 
 
 def _text(name: Any) -> str:
     """A key as text, without calling a `__str__` that may raise."""
-    if isinstance(name, str | int | float):
-        return str(name)
-    return f"<{type(name).__name__}>"
+    if isinstance(name, str):
+        return str.__str__(name)
+    return str(name) if isinstance(name, float | bool) or type(name) is int else f"<{type(name).__name__}>"
 
 
-def _redact_value(value: Any, depth: int) -> Any:
+def redact_value(value: Any, depth: int = MAX_DEPTH) -> Any:
+    """A copy of what mappings and sequences there are, redacted as by `redact_mapping`; anything else as it is."""
     if isinstance(value, Mapping):
         return redact_mapping(value, depth) if depth else "..."
     if isinstance(value, list | tuple):
-        return [_redact_value(item, depth - 1) for item in value] if depth else "..."
+        return [redact_value(item, depth - 1) for item in value] if depth else "..."
     return value

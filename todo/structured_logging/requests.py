@@ -45,9 +45,17 @@ class RequestLogging:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answers the request. The id is on the answer, whatever it is."""
+        outer = current_request()
+        if outer and outer.environ is environ:
+            return self._wsgi_app(environ, start_response)  # an app mounted in another: that one writes the lines
         state = RequestState(environ, identify(environ, self._settings.id_headers))
-        state.outer = current_request()
         set_current_request(state)
+        try:
+            return self._answer(state, start_response)
+        finally:
+            set_current_request(outer)
+
+    def _answer(self, state: RequestState, start_response: Callable[..., Any]) -> Iterable[bytes]:
         _in_flight[state] = self
         if STARTED in self._settings.events and LOGGER.isEnabledFor(logging.INFO) and not self._is_excluded(state):
             LOGGER.handle(EventRecord(LOGGER.name, logging.INFO, started_line(state)))
@@ -58,7 +66,7 @@ class RequestLogging:
             return start_response(status, headers, exc_info)
 
         try:
-            body = _Body(self, state, self._wsgi_app(environ, start))
+            body = _Body(self, state, self._wsgi_app(state.environ, start))
         except BaseException as error:
             self.fail(state, error)
             raise
@@ -76,8 +84,6 @@ class RequestLogging:
             return
         state.finished = True
         _in_flight.pop(state, None)
-        if current_request() is state:
-            set_current_request(state.outer)
         has_failed = state.status is None or state.status >= 500 or outcome in ("exception", "timeout")
         if FINISHED not in self._settings.events or (self._is_excluded(state) and not has_failed):
             return
@@ -93,6 +99,8 @@ class RequestLogging:
         state = current_request()
         if state:
             self._write_exception(state, exc_info[1], exc_info[2])
+        else:  # in a request context without a request, as tests make them
+            Flask.log_exception(self._app, exc_info)
 
     def _write_exception(self, state: RequestState, error: BaseException, trace: TracebackType | None) -> None:
         fields = {
@@ -121,6 +129,8 @@ class _Body:
         return self
 
     def __next__(self) -> bytes:
+        outer = current_request()
+        set_current_request(self._state)
         try:
             part = next(self._parts)
         except StopIteration:
@@ -129,16 +139,25 @@ class _Body:
         except BaseException as error:
             self._layer.fail(self._state, error)
             raise
+        finally:
+            set_current_request(outer)
         self._state.bytes_sent += len(part)
         return part
 
     def close(self) -> None:
         """Called by the server when it is done with the answer, or with the client that has gone."""
+        outer = current_request()
+        set_current_request(self._state)
         try:
             if hasattr(self._body, "close"):
                 self._body.close()
-        finally:
+        except BaseException as error:
+            self._layer.fail(self._state, error)
+            raise
+        else:
             self._layer.finish(self._state, None if self._is_complete else "client_gone")
+        finally:
+            set_current_request(outer)
 
     def read_all(self) -> list[bytes]:
         try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from .correlation import DEFAULT_ID_HEADERS
-from .fields import FINISHED, QUERY, STARTED
+from .fields import FINISHED, QUERY, STARTED, is_reserved
 
 __all__ = ["LOGGER", "Settings"]
 
@@ -45,7 +45,7 @@ class Settings:
     def from_config(cls, config: dict[str, Any]) -> "Settings":
         """The settings in a Flask configuration, in which the defaults are set where a key is missing.
 
-        Raises ValueError for an event that does not exist.
+        Raises ValueError for an event that does not exist, and for a constant that the schema has a meaning for.
         """
         defaults = cls()
         values = {
@@ -55,6 +55,9 @@ class Settings:
         unknown = set(values["events"]) - defaults.events
         if unknown:
             raise ValueError(f"{PREFIX}EVENTS has {sorted(unknown)}; there are {sorted(defaults.events)}")
+        taken = {name for name in values["constants"] if is_reserved(name)} - {"service", "version", "env"}
+        if taken:
+            raise ValueError(f"{PREFIX}CONSTANTS cannot have {sorted(taken)}: the schema has a meaning for them")
         for name in ("events", "excluded_paths"):
             values[name] = frozenset(values[name])
         return cls(**values)
