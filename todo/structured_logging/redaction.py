@@ -39,13 +39,17 @@ def _text(name: Any) -> str:
     """A key as text, without calling a `__str__` that may raise."""
     if isinstance(name, str):
         return str.__str__(name)
-    return str(name) if isinstance(name, float | bool) or type(name) is int else f"<{type(name).__name__}>"
+    is_number = isinstance(name, float) or (isinstance(name, int) and name.bit_length() < 64)
+    return str(name) if is_number else f"<{type(name).__name__}>"
 
 
 def redact_value(value: Any, depth: int = MAX_DEPTH) -> Any:
     """A copy of what mappings and sequences there are, redacted as by `redact_mapping`; anything else as it is."""
     if isinstance(value, Mapping):
-        return redact_mapping(value, depth) if depth else "..."
+        try:
+            return redact_mapping(value, depth) if depth else "..."
+        except Exception as error:  # a mapping that is not as it says
+            return f"<{type(value).__name__} which raised {type(error).__name__}>"
     if isinstance(value, list | tuple):
         return [redact_value(item, depth - 1) for item in value] if depth else "..."
     return value

@@ -11,6 +11,7 @@ def test_the_page_is_one_query(client, log_lines):
 Set `TESTING` on the app, so that a request's canonical line is there when the client's call returns.
 """
 
+# ruff: noqa: S101  # to assert is what it is for
 import json
 import logging
 from collections.abc import Callable, Iterator
