@@ -1,0 +1,85 @@
+"""What the log lines cost a worker beside the same app without them: `make bench-logging`."""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from .database import database_with_todos
+from .harness import Variant, compare, median_ratio, serving
+
+TODOS = 400
+ONE_TODO = "/api/v1/todos/200"
+# What is measured: its path, how many requests make a round, and the goal for the ratio of all three events.
+CASES = {"one todo": (ONE_TODO, 1500, 1.15), "list of 400": ("/api/v1/todos?limit=400", 300, 1.03)}
+ALL_EVENTS = "request_started,query,request_finished"
+# The events of our own, and the most bytes that a request for one todo may write.
+SIZES = {"three events": (ALL_EVENTS, 900), "canonical line": ("request_finished", 500)}
+OFF, OURS = "logging off", "structured_logging"
+WRITTEN_WITHIN_S = 10
+
+
+def main() -> None:
+    """Prints both tables."""
+    with database_with_todos(TODOS) as uri:
+        database = {"SQLALCHEMY_DATABASE_URI": uri}
+        compare_with_others(database)
+        compare_sizes(database)
+
+
+def compare_with_others(database: Mapping[str, str]) -> None:
+    """Worker CPU per request: ours, only its canonical line, and other libraries, all to the same sink."""
+    print("Worker CPU per request, in microseconds: median of the rounds; ratios to logging off in the same round.")
+    variants = {
+        OFF: _variant(database, "ours", "none"),
+        OURS: _variant(database, "ours", ALL_EVENTS),
+        "its canonical line": _variant(database, "ours", "request_finished"),
+        "structlog": _variant(database, "with_structlog"),
+        "python-json-logger": _variant(database, "obvious"),
+        "Powertools' Logger": _variant(database, "powertools"),
+    }
+    for case, (path, requests, goal) in CASES.items():
+        figures = compare(variants, path, requests)
+        print(f"\n{case:20}{'CPU':>8}{'ratio':>8}{'rounds':>16}{'goal':>8}")
+        for name, rounds in figures.items():
+            ratio = median_ratio(rounds, figures[OFF])
+            ratios = [a / b for a, b in zip(rounds, figures[OFF], strict=True)]
+            spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
+            verdict = f"{goal:8.2f}  {_verdict(ratio, goal)}" if name == OURS else ""
+            print(f"{name:20}{statistics.median(rounds):8.0f}{ratio:8.2f}{spread:>16}{verdict}")
+
+
+def compare_sizes(database: Mapping[str, str]) -> None:
+    """Bytes that a request for one todo writes."""
+    print(f"\n{'bytes a request':20}{'bytes':>8}{'goal':>8}")
+    for name, (events, goal) in SIZES.items():
+        written = len(_lines_of_one_request(database, events))
+        print(f"{name:20}{written:8}{goal:8}  {_verdict(written, goal)}")
+
+
+def _variant(database: Mapping[str, str], contender: str, events: str = "none", output: str = "/dev/null") -> Variant:
+    return Variant(f"benchmarks.contenders:{contender}()", {**database, "TODO_LOG_EVENTS": events}, output=output)
+
+
+def _lines_of_one_request(database: Mapping[str, str], events: str) -> bytes:
+    """The bytes of the last request's lines, after the server has answered others."""
+    with tempfile.NamedTemporaryFile() as file:
+        output = Path(file.name)
+        with serving(_variant(database, "ours", events, file.name)) as server:
+            server.send(ONE_TODO, 10)
+            count = events.count(",") + 1
+            give_up = time.monotonic() + WRITTEN_WITHIN_S
+            while (found := output.read_bytes()).count(ONE_TODO.encode() + b'"') < 1 or b"finished" not in found:
+                if time.monotonic() > give_up:
+                    raise RuntimeError("no lines were written")
+                time.sleep(0.05)
+        return b"".join(output.read_bytes().splitlines(keepends=True)[-count:])
+
+
+def _verdict(figure: float, goal: float) -> str:
+    return "met" if figure <= goal else "MISSED"
+
+
+if __name__ == "__main__":
+    main()
