@@ -1,0 +1,35 @@
+"""The schema and what the README says of it."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from todo.structured_logging.fields import FIELDS, markdown_table
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def test_the_readme_has_the_table_of_fields():
+    shown = README.read_text().partition("<!-- fields -->\n")[2].partition("<!-- /fields -->")[0]
+
+    assert shown == markdown_table()
+
+
+def test_the_module_prints_the_table():
+    command = [sys.executable, "-m", "todo.structured_logging.fields"]
+
+    assert subprocess.check_output(command, text=True) == markdown_table()
+
+
+def test_there_are_fewer_than_60_fields():
+    """CloudWatch Logs discovers 200 fields of an event at most; this leaves room for the app's."""
+    assert len(FIELDS) < 60
+
+
+def test_names_need_no_quoting_in_logs_insights():
+    assert [field.name for field in FIELDS if not re.fullmatch(r"[A-Za-z_]+\*?", field.name)] == []
+
+
+def test_no_name_is_listed_twice():
+    assert len({field.name for field in FIELDS}) == len(FIELDS)
