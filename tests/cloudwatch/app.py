@@ -59,7 +59,9 @@ def install_handler() -> None:
     if os.environ["HANDLER"] == "watchtower":
         import watchtower
 
-        handler: logging.Handler = watchtower.CloudWatchLogHandler("group", "stream", send_interval=1)
+        handler: logging.Handler = watchtower.CloudWatchLogHandler(
+            "group", "stream", send_interval=int(os.environ.get("SEND_INTERVAL", 1))
+        )
     else:
         from todo import cloudwatch
 

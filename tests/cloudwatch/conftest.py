@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from .harness import Delivery, Stub
+from .local import Local
 
 
 @pytest.fixture
@@ -22,3 +23,9 @@ def delivery(stub: Stub, tmp_path: Path) -> Iterator[Delivery]:
     delivery = Delivery(stub, tmp_path)
     yield delivery
     delivery.close()
+
+
+@pytest.fixture
+def local(stub: Stub, tmp_path: Path) -> Local:
+    """A spool and its shipper in this process, sending to the stub."""
+    return Local(stub, tmp_path)

@@ -2,11 +2,13 @@
 
 import contextlib
 import hashlib
+import http.client
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections import Counter
@@ -243,3 +245,33 @@ class Gunicorn:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+
+def length(short: float, full: float) -> float:
+    """`full` where FAULT_TESTS=full is set, as `make test-faults` does."""
+    return full if os.environ.get("FAULT_TESTS") == "full" else short
+
+
+@contextlib.contextmanager
+def load(server: Gunicorn, *, threads: int = 4, path: str = "/?n=20") -> Iterator[None]:
+    """Ask again and again, whatever the answers are, until the block ends."""
+    is_over = threading.Event()
+
+    def ask() -> None:
+        while not is_over.is_set():
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                server.get(path)
+
+    running = [threading.Thread(target=ask) for _ in range(threads)]
+    for thread in running:
+        thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        for thread in running:
+            thread.join()
+
+
+STOCK = {"HANDLER": "watchtower"} | ({} if length(0, 1) else {"AWS_MAX_ATTEMPTS": "1"})
+"""Stock watchtower instead of ours. In a short run boto3 tries once, so that it gives up within seconds."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .spool import DEFAULT_MAX_BYTES, Spool
 
 if TYPE_CHECKING:
-    from .handler import SpoolHandler
+    from .spool_handler import SpoolHandler
 
 __all__ = ["DEFAULT_MAX_BYTES", "Spool", "handler"]
 
@@ -26,6 +26,6 @@ def handler(
     number of processes may share the folder; `max_bytes` bounds it for all of them together.
     """
     from .client import SpoolClient
-    from .handler import SpoolHandler
+    from .spool_handler import SpoolHandler
 
     return SpoolHandler(SpoolClient(Spool(spool_dir, max_bytes=max_bytes)), level=level)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from itertools import count
 
+import orjson
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # it ships no types
 
 from .answers import Verdict, error_code, judge
@@ -140,7 +141,7 @@ class CloudWatchDelivery:
             event="delivery_rejected",
             message="CloudWatch refused an event; it is kept in the spool's rejected.ndjson",
             rejected_bytes=len(event.message),
-            rejected_head=event.message[:100].decode("utf-8", "replace"),
+            rejected_event_id=orjson.loads(event.message)["event_id"],  # no more: its text may be the fault
         )
 
     def _succeeded(self, batch: list[Event], receipt: Receipt) -> None:

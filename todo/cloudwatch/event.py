@@ -61,7 +61,8 @@ def _identified(payload: bytes, event_id: str, timestamp_ms: int) -> bytes:
         text = payload.decode("utf-8", "replace")
         return orjson.dumps({"event_id": event_id, "timestamp": _rfc3339(timestamp_ms), "message": text})
     if "event_id" in fields:  # the id of this delivery has to be the only one
-        return orjson.dumps({**fields, "event_id": event_id})
+        del fields["event_id"]
+        payload = orjson.dumps(fields)
     head = b'{"event_id":"%b"' % event_id.encode()
     if "timestamp" not in fields:
         head += b',"timestamp":"%b"' % _rfc3339(timestamp_ms).encode()

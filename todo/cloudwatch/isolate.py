@@ -19,7 +19,8 @@ def isolate(
 ) -> list[Event]:
     """Deliver all of a refused batch but the events at fault, which are returned; a marker takes their place.
 
-    At most log2(n) + 2 calls of `accepts` for each event at fault.
+    At most log2(n) + 2 calls of `accepts` for each event at fault. The last of them is the event
+    alone, after its marker was taken: all may have been refused for a while, for no fault of an event.
     """
     poison: list[Event] = []
     markers: list[Event] = []
@@ -32,7 +33,7 @@ def isolate(
         markers.append(marker_of(suspect))
         pending = [markers[-1], *deferred]
         if accepts(pending):
-            return poison
+            return [event for event in poison if not accepts([event])]
 
 
 def _narrow(refused: list[Event], accepts: Callable[[list[Event]], bool]) -> tuple[Event, list[Event]]:

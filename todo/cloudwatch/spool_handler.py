@@ -28,6 +28,7 @@ class SpoolHandler(watchtower.CloudWatchLogHandler):
             create_log_group=False,
             level=level,
         )
+        self.filters.clear()  # watchtower hides botocore's records; nothing here calls AWS, so none can recur
         self._append = client.spool.append
 
     def handle(self, record: logging.LogRecord) -> bool:
