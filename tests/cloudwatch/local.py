@@ -37,7 +37,7 @@ class Local:
         payload = message if isinstance(message, bytes) else message.encode()
         self.spool.append(payload, timestamp_ms, level)
 
-    def ship(self, **options: Any) -> Statistics:
+    def ship(self, *, report_interval_s: float = 60, **options: Any) -> Statistics:
         """Deliver all there is."""
         stop = Stop(deadline_s=60)
         stop.request()
@@ -50,7 +50,15 @@ class Local:
             name="shipper",
             backoff=Backoff(first_s=0.01, last_s=0.05),
         )
-        Shipper(SpoolFolder(self.path), delivery, stop=stop, statistics=statistics, name="shipper").run()
+        shipper = Shipper(
+            SpoolFolder(self.path),
+            delivery,
+            stop=stop,
+            statistics=statistics,
+            name="shipper",
+            report_interval_s=report_interval_s,
+        )
+        shipper.run()
         return statistics
 
     def delivered(self) -> list[dict[str, Any]]:

@@ -147,6 +147,8 @@ class Service(BaseHTTPRequestHandler):
         length = int(self.headers["Content-Length"])
         call = {"action": action, "at": time.monotonic(), "outcome": "none", "key": self._access_key()}
         STATE.calls.append(call)
+        if faults.get("refuse"):  # a connection from before
+            return self._reset()
         if faults.get("reset"):
             self.rfile.read(length // 2)
             return self._reset()

@@ -1,5 +1,6 @@
 """Where log events wait for the shipper: one open segment per process, all in one folder, capped in bytes."""
 
+import contextlib
 import logging
 import os
 import sys
@@ -53,6 +54,7 @@ class Spool:
         self._sequence = 0
         self._floor = logging.NOTSET
         self._retry_at = 0.0
+        self._refused_level = logging.NOTSET
         self._drops = Drops()  # those that happened before there was a segment to count them in
         self._is_dropping = False
         self._is_appending = False
@@ -98,7 +100,7 @@ class Spool:
 
     def _make_room(self, payload_bytes: int, level: int) -> SegmentWriter | None:
         now = time.monotonic()
-        if now < self._retry_at:
+        if now < self._retry_at and level <= self._refused_level:
             return None
         try:
             with self._folder.locked():
@@ -108,6 +110,7 @@ class Spool:
             self._tell_dropping(str(error))
         if segment is None:
             self._retry_at = now + _RETRY_S
+            self._refused_level = level
             self._tell_dropping(f"{self._folder.path} is at its cap of {self._max_bytes} bytes")
         elif self._floor == logging.NOTSET:
             self._is_dropping = False
@@ -148,7 +151,8 @@ class Spool:
     def _tell_dropping(self, reason: str) -> None:
         if not self._is_dropping:
             self._is_dropping = True
-            print(f"log events are being dropped, lowest level first: {reason}", file=sys.stderr, flush=True)
+            with contextlib.suppress(Exception):  # it may be closed, or a file on the same full disk
+                print(f"log events are being dropped, lowest level first: {reason}", file=sys.stderr)
 
     def _forget_parent(self) -> None:
         inherited = self._segment
