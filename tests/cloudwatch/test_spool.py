@@ -3,7 +3,7 @@
 import json
 import os
 import random
-import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -20,8 +20,6 @@ from todo.cloudwatch.segment import SegmentReader
 
 from .harness import GROUP, HERE, STREAM, Delivery, length
 from .local import Local
-
-CALLS_PER_RUN = 2000
 
 
 def stored(folder: Path) -> dict[str, list[tuple[int, bytes]]]:
@@ -93,26 +91,22 @@ def test_nothing_is_opened_before_the_first_event(tmp_path: Path) -> None:
     assert not (tmp_path / "spool").exists()
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="counting system calls takes strace (Linux)")
-def test_an_event_costs_no_system_call(tmp_path: Path) -> None:
-    """Twice the events, the same calls: none of them belongs to an event."""
-    few, many = (system_calls(tmp_path, count) for count in (CALLS_PER_RUN, 2 * CALLS_PER_RUN))
-
-    assert many - few < CALLS_PER_RUN / 20
+LINUX_ONLY = pytest.mark.skipif(sys.platform != "linux", reason="only Linux can forbid system calls")
 
 
-def system_calls(folder: Path, events: int) -> int:
-    code = (
-        "import logging; from todo import cloudwatch\n"
-        f"handler = cloudwatch.handler({str(folder / 'spool')!r})\n"
-        "logger = logging.Logger('x'); logger.addHandler(handler)\n"
-        f"for n in range({events}): logger.info('hello')\n"
-    )
-    calls = folder / "calls"
-    subprocess.run(["strace", "-f", "-o", calls, sys.executable, "-c", code], check=True)
-    return sum(
-        "getpid()" not in line for line in calls.read_text().splitlines()
-    )  # logging itself asks for it
+@LINUX_ONLY
+def test_an_event_costs_no_system_call(delivery: Delivery) -> None:
+    process = delivery.start(HERE / "no_system_calls.py", delivery.spool, 5000)
+
+    assert process.wait(60) == 0
+    assert [len(records) for records in stored(delivery.spool).values()] == [6000]
+
+
+@LINUX_ONLY
+def test_a_system_call_would_have_been_noticed(delivery: Delivery) -> None:
+    process = delivery.start(HERE / "no_system_calls.py", delivery.spool, 5000, "write")
+
+    assert process.wait(60) == -signal.SIGSYS
 
 
 def test_events_reach_a_cloudwatch_of_other_make(local: Local, monkeypatch: pytest.MonkeyPatch) -> None:
