@@ -94,7 +94,7 @@ class Collector:
             reader.close()
 
     def _add(self, events: list[Event], floor_bytes: int) -> bool:
-        size = sum(event.size for event in events)
+        size = events[0].size if len(events) == 1 else sum(event.size for event in events)
         fits = self._room_bytes - size >= floor_bytes and len(self._events) + len(events) <= MAX_BATCH_EVENTS
         if not fits and self._events:  # a message of more than one batch goes alone
             self.is_full = True
