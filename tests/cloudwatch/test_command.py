@@ -1,0 +1,157 @@
+"""`todo ship`, as a person or a container runs it."""
+
+import json
+import os
+import pty
+import re
+from pathlib import Path
+
+from .harness import Delivery, wait_until
+from .local import Local
+
+
+def ship(delivery: Delivery, *options: object):
+    command = ["-c", "from todo.cli import main; main()", "ship", "--spool", delivery.spool]
+    return delivery.start(*command, "--archive", delivery.folder / "logs", *options)
+
+
+def archived(delivery: Delivery) -> list[dict[str, object]]:
+    paths = (delivery.folder / "logs").rglob("*.ndjson")
+    return [json.loads(line) for path in paths for line in path.read_text().splitlines()]
+
+
+def test_drain_empties_the_spool_into_the_archive(delivery: Delivery) -> None:
+    delivery.write(500)
+
+    assert ship(delivery, "--drain").wait(60) == 0
+    assert len(archived(delivery)) == 500
+    assert [path.name for path in (delivery.folder / "logs").iterdir()] == ["taskoverflow"]
+
+
+def test_drain_fails_when_its_deadline_passes_and_tells_what_is_left(delivery: Delivery) -> None:
+    delivery.stub.faults(refuse=True)
+    delivery.write(500)
+    shipper = delivery.start_shipper("--deadline", 1)
+    wait_until(lambda: "waits: " in delivery.stderr.read_text())
+    shipper.terminate()
+
+    assert shipper.wait(30) == 0
+    assert f"500 log events stay in {delivery.spool} for the next start" in delivery.stderr.read_text()
+
+
+def test_drain_with_nothing_to_do_succeeds(delivery: Delivery) -> None:
+    assert ship(delivery, "--drain").wait(60) == 0
+
+
+def test_echo_prints_the_delivered_lines_as_they_are_into_a_pipe(delivery: Delivery) -> None:
+    delivery.write(10)
+    shipper = ship(delivery, "--drain", "--echo")
+    output = shipper.stdout.read()
+
+    assert [json.loads(line) for line in output.splitlines()] == archived(delivery)
+
+
+def test_echo_is_coloured_on_a_terminal(local: Local, delivery: Delivery) -> None:
+    local.append(json.dumps({"level": "ERROR", "event": "exception", "message": "no luck"}), 1000)
+    ours, theirs = pty.openpty()
+    from todo.cloudwatch.echo import EchoingDelivery
+    from todo.cloudwatch.event import Event
+
+    class Nowhere:
+        def send(self, events: object) -> None: ...
+        def close(self) -> None: ...
+
+    with open(theirs, "w") as terminal:
+        event = Event(1000, b'{"timestamp":"t","level":"ERROR","event":"exception","message":"no luck"}')
+        EchoingDelivery(Nowhere(), terminal).send([event])
+        text = os.read(ours, 1000).decode()
+    os.close(ours)
+
+    assert "\x1b[31mERROR" in text
+    assert re.sub(r"\x1b\[[0-9;]*m", "", text).split() == ["t", "ERROR", "exception", "no", "luck"]
+
+
+def test_status_tells_how_far_behind_delivery_is(delivery: Delivery) -> None:
+    delivery.write(300)
+    process = ship(delivery, "--status")
+    numbers = json.loads(process.stdout.read())
+
+    assert process.wait() == 1
+    assert numbers["behind_events"] == 300
+    assert numbers["behind_seconds"] > 0
+    assert numbers["spool_bytes"] == sum(path.stat().st_size for path in delivery.spool.glob("*.segment"))
+
+
+def test_status_succeeds_while_a_shipper_runs(delivery: Delivery) -> None:
+    delivery.write(300)
+    ship(delivery)
+    wait_until(lambda: len(archived(delivery)) == 300)
+    wait_until(lambda: ship(delivery, "--status").wait(30) == 0)
+
+    numbers = json.loads(ship(delivery, "--status").stdout.read())
+    assert (numbers["is_running"], numbers["behind_events"], numbers["events_shipped"]) == (True, 0, 300)
+
+
+def test_status_names_the_problem_that_delivery_waits_on(delivery: Delivery) -> None:
+    delivery.stub.faults(refuse=True)
+    delivery.write(300)
+    delivery.start_shipper()
+    wait_until(lambda: "waits: " in delivery.stderr.read_text())
+    wait_until(lambda: b"EndpointConnectionError" in Path(delivery.spool / "status.json").read_bytes())
+
+    assert json.loads(ship(delivery, "--status").stdout.read())["retries"] > 0
+
+
+def test_a_damaged_spool_is_delivered_but_for_the_damage(delivery: Delivery) -> None:
+    delivery.write(3000)
+    (segment,) = delivery.spool.glob("*.segment")
+    data = bytearray(segment.read_bytes())
+    data[100_000] ^= 1
+    data[200_000:201_000] = bytes(1000)
+    segment.write_bytes(data)
+
+    assert delivery.drain() == 0
+    audit = delivery.audit()
+    assert audit.verdict[1:] == (0, 0)
+    (damage,) = [event for event in audit.others if event["event"] == "delivery_damage"]
+    assert damage["damaged_count"] == len(audit.lost)
+    assert 2 <= len(audit.lost) <= 10
+
+
+def test_what_is_no_segment_does_not_stop_the_shipper(delivery: Delivery) -> None:
+    delivery.write(10)
+    (delivery.spool / "0000.00000000.segment").write_bytes(os.urandom(100_000))
+    (delivery.spool / "0001.00000000.segment").write_bytes(b"")
+    (delivery.spool / "dead.new").write_bytes(b"")
+    (delivery.spool / "positions.json").write_text("{half")
+
+    assert delivery.drain() == 0
+    assert delivery.audit().verdict == (0, 0, 0)
+    assert not list(delivery.spool.glob("*.segment"))
+    assert not list(delivery.spool.glob("*.new"))
+
+
+def test_a_stopped_task_delivers_slowly_or_leaves_the_rest_for_the_next(delivery: Delivery) -> None:
+    """The app stops, then the shipper: CloudWatch is slow, then down, then back for the next start."""
+    delivery.stub.faults(delay_s=0.5)
+    shipper = delivery.start_shipper("--deadline", 2)
+    delivery.write(5000)
+    wait_until(lambda: delivery.stub.get("count") > 0)
+    delivery.stub.faults(refuse=True)
+    delivery.write(2000)
+    shipper.terminate()
+
+    assert shipper.wait(60) == 0
+    left = re.findall(r"(\d+) log events stay", delivery.stderr.read_text())
+    assert int(left[-1]) == len(delivery.audit().lost) >= 2000
+    delivery.stub.faults()
+    assert delivery.drain() == 0
+    assert delivery.audit().verdict == (0, 0, 0)
+
+
+def test_the_shipper_reports_its_own_numbers_with_the_events(local: Local) -> None:
+    local.append("{}", 1000)
+    local.ship(report_interval_s=0)
+
+    report = next(event for event in local.delivered() if event.get("event") == "delivery")
+    assert {"behind_events", "behind_seconds", "spool_bytes", "retries", "events_dropped"} <= report.keys()

@@ -1,0 +1,85 @@
+"""What an answer of CloudWatch, or the lack of one, asks the shipper to do."""
+
+from enum import Enum, auto
+
+from botocore import exceptions  # type: ignore[import-untyped]  # it ships no types
+
+
+class Verdict(Enum):
+    """What to do after a failed call. None of them is to drop an event."""
+
+    RETRY = auto()
+    """Wait and try again: throttled, unavailable, unreachable."""
+    RENEW = auto()
+    """Get credentials afresh, then try again."""
+    CREATE = auto()
+    """Create the log group and the stream, then try again."""
+    ISOLATE = auto()
+    """One of the events is at fault; find it."""
+    ACCEPTED = auto()
+    """It was delivered before."""
+    HOLD = auto()
+    """Only a person can help: report it and keep trying, slowly."""
+
+
+_VERDICTS = {
+    "ResourceNotFoundException": Verdict.CREATE,
+    "InvalidParameterException": Verdict.ISOLATE,
+    "ValidationException": Verdict.ISOLATE,
+    "SerializationException": Verdict.ISOLATE,
+    "RequestEntityTooLarge": Verdict.ISOLATE,
+    "DataAlreadyAcceptedException": Verdict.ACCEPTED,
+    "InvalidSequenceTokenException": Verdict.RETRY,
+    "OperationAbortedException": Verdict.RETRY,
+    "ExpiredToken": Verdict.RENEW,
+    "ExpiredTokenException": Verdict.RENEW,
+    "RequestExpired": Verdict.RENEW,
+    "UnrecognizedClientException": Verdict.RENEW,
+    "InvalidClientTokenId": Verdict.RENEW,
+    "InvalidSignatureException": Verdict.RENEW,
+    "SignatureDoesNotMatch": Verdict.RENEW,
+    "IncompleteSignature": Verdict.RENEW,
+    "MissingAuthenticationToken": Verdict.RENEW,
+    "AccessDeniedException": Verdict.HOLD,
+    "AccessDenied": Verdict.HOLD,
+    "OptInRequired": Verdict.HOLD,
+}
+_RETRIED_MARKS = (
+    "Throttl",
+    "TooManyRequests",
+    "LimitExceeded",
+    "RequestLimit",
+    "Unavailable",
+    "InternalFailure",
+)
+_CREDENTIAL_ERRORS = (
+    exceptions.NoCredentialsError,
+    exceptions.PartialCredentialsError,
+    exceptions.CredentialRetrievalError,
+    exceptions.MetadataRetrievalError,
+    exceptions.SSOError,
+)
+
+
+def judge(error: Exception) -> Verdict:
+    """What to do about an exception of a boto3 client."""
+    if isinstance(error, _CREDENTIAL_ERRORS):
+        return Verdict.RENEW
+    if not isinstance(error, exceptions.ClientError):
+        return Verdict.RETRY  # no answer: refused, reset, timed out, not resolved, cut off
+    code = error_code(error)
+    if code in _VERDICTS:
+        return _VERDICTS[code]
+    if any(mark in code for mark in _RETRIED_MARKS):
+        return Verdict.RETRY
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+    if status == 413:
+        return Verdict.ISOLATE
+    return Verdict.RETRY if status >= 500 or status == 429 else Verdict.HOLD
+
+
+def error_code(error: Exception) -> str:
+    """A short name for the error, for reports."""
+    if isinstance(error, exceptions.ClientError):
+        return str(error.response.get("Error", {}).get("Code", "Unknown"))
+    return type(error).__name__

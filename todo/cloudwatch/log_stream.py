@@ -1,0 +1,118 @@
+"""One log stream of CloudWatch Logs, through boto3, with every retry left to the caller."""
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import boto3  # type: ignore[import-untyped]  # it ships no types
+from botocore.config import Config  # type: ignore[import-untyped]  # it ships no types
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # it ships no types
+
+from .event import Event
+
+_CONNECT_TIMEOUT_S = 3
+_READ_TIMEOUT_S = 10
+
+
+def connect() -> Any:
+    """A new CloudWatch Logs client with boto3's ordinary credentials, region and `AWS_ENDPOINT_URL`.
+
+    It tries each call once: the shipper has one policy for trying again. Parameters go unchecked, as the
+    shipper only builds valid ones; the check would cost more than all the rest of a call.
+    """
+    config = Config(
+        retries={"total_max_attempts": 1},
+        connect_timeout=_CONNECT_TIMEOUT_S,
+        read_timeout=_READ_TIMEOUT_S,
+        parameter_validation=False,
+    )
+    return boto3.Session().client("logs", config=config)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What CloudWatch says about events that it has taken: which of them it refused, by index, and why."""
+
+    rejected: dict[int, str]
+    server_time_ms: int | None
+
+
+class LogStream:
+    """Puts events into one stream and creates it. Every method raises what boto3 raises."""
+
+    def __init__(
+        self,
+        group: str,
+        stream: str,
+        *,
+        retention_days: int | None = None,
+        client: Callable[[], Any] = connect,
+    ) -> None:
+        """No call is made yet. `client` makes a boto3 client, and again each time credentials are renewed."""
+        self.group = group
+        self.stream = stream
+        self._retention_days = retention_days
+        self._new_client = client
+        self._client: Any = None
+
+    def put(self, events: Sequence[Event]) -> Receipt:
+        """Send one batch."""
+        if self._client is None:
+            self._client = self._new_client()
+        response = self._client.put_log_events(
+            logGroupName=self.group,
+            logStreamName=self.stream,
+            logEvents=[
+                {"timestamp": event.timestamp_ms, "message": event.message.decode()} for event in events
+            ],
+        )
+        rejected = _rejected(response.get("rejectedLogEventsInfo") or {}, len(events))
+        return Receipt(rejected, server_time_ms(response))
+
+    def create(self) -> None:
+        """Make the group, its retention and the stream, as far as each is missing and this role may."""
+        if self._client is None:
+            self._client = self._new_client()
+        try:
+            self._client.create_log_group(logGroupName=self.group)
+        except ClientError:  # it exists, or this role may not: the stream's creation will tell
+            pass
+        else:
+            self._set_retention()
+        with contextlib.suppress(self._client.exceptions.ResourceAlreadyExistsException):
+            self._client.create_log_stream(logGroupName=self.group, logStreamName=self.stream)
+
+    def renew(self) -> None:
+        """Forget the client, so that the next call reads the credentials anew."""
+        if self._client is not None:
+            self._client.close()
+        self._client = None
+
+    def _set_retention(self) -> None:
+        if self._retention_days is None:
+            return
+        with contextlib.suppress(ClientError):  # a role may create groups and not this; logs matter more
+            self._client.put_retention_policy(logGroupName=self.group, retentionInDays=self._retention_days)
+
+
+def server_time_ms(response: Mapping[str, Any]) -> int | None:
+    """CloudWatch's own time when it answered, to the second, or None if the answer has none."""
+    date = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    try:
+        return int(parsedate_to_datetime(date).timestamp() * 1000)
+    except (TypeError, ValueError):
+        return None
+
+
+def _rejected(info: Mapping[str, int], count: int) -> dict[int, str]:
+    """The end indexes are exclusive, the start index is inclusive."""
+    reasons: dict[int, str] = {}
+    for index in range(min(info.get("tooOldLogEventEndIndex", 0), count)):
+        reasons[index] = "too_old"
+    for index in range(min(info.get("expiredLogEventEndIndex", 0), count)):
+        reasons.setdefault(index, "expired")
+    for index in range(info.get("tooNewLogEventStartIndex", count), count):
+        reasons[index] = "too_new"
+    return reasons
