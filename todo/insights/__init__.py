@@ -1,0 +1,1 @@
+"""CloudWatch Logs Insights QL: the same query runs on AWS and on files of newline-delimited JSON."""
