@@ -11,17 +11,24 @@ INSTALLED := $(VENV)/.installed
 export TODO_PORT := $(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench-api bench-workers bench-idle-check lock clean
+.PHONY: help run test lint bench-api bench-workers bench-idle-check \
+  bench-logging bench-delivery bench-insights trace test-faults lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(INSTALLED) ## run the API on http://127.0.0.1:6400 with a PostgreSQL of its own (PORT=6401 for another port)
-	@$(BIN)/todo serve --migrate
+	@$(BIN)/todo serve --migrate --ship
+
+trace: $(INSTALLED) ## what happened to a request: make trace ID=... (the X-Correlation-ID of its answer)
+	@$(BIN)/todo trace $(or $(ID),$(error ID is missing: make trace ID=<the X-Correlation-ID of an answer>))
 
 test: $(INSTALLED) lint ## lint, types, import contracts and every test
 	@echo '==> tests'
 	@$(BIN)/pytest $(PYTEST_ARGS)
+
+test-faults: $(INSTALLED) ## the delivery tests again, for minutes instead of seconds each
+	@FAULT_TESTS=full $(BIN)/pytest tests/cloudwatch $(PYTEST_ARGS)
 
 lint: $(INSTALLED) ## ruff, mypy and the import contracts alone
 	@echo '==> ruff'
@@ -40,6 +47,15 @@ bench-workers: $(INSTALLED) ## worker classes and counts under 16 clients
 
 bench-idle-check: $(INSTALLED) ## what it costs to know that a pooled connection is alive
 	@$(BIN)/python -m benchmarks.idle_check
+
+bench-logging: $(INSTALLED) ## worker CPU time and bytes per request of the log lines, beside other loggers
+	@$(BIN)/python -m benchmarks.logging
+
+bench-delivery: $(INSTALLED) ## what a logging call costs, and what the shipper does, beside stock watchtower
+	@$(BIN)/python -m benchmarks.delivery
+
+bench-insights: $(INSTALLED) ## each shipped query on 1,000,000 events, against the best SQL by hand
+	@$(BIN)/python -m benchmarks.insights
 
 lock: $(INSTALLED) ## resolve the dependencies again (UPGRADE=--upgrade for newer versions)
 	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

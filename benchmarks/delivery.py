@@ -98,9 +98,7 @@ def call_times_us(variant: str, shape: str) -> list[float]:
             threading.Thread(target=_spin, args=(is_over,), daemon=True).start()
         threads = 4 if shape == SHAPES[1] else 1
         times: list[float] = []
-        workers = [
-            threading.Thread(target=_log, args=(logger, CALLS // threads, times)) for _ in range(threads)
-        ]
+        workers = [threading.Thread(target=_log, args=(logger, CALLS // threads, times)) for _ in range(threads)]
         for worker in workers:
             worker.start()
         for worker in workers:
@@ -186,9 +184,7 @@ def shipping() -> None:
     print(f"\nCPU per 10,000 events: shipper {shipper_ms:.0f} ms, boto3 loop {loop_ms:.0f} ms")
     print(f"The shipper sends {rate:,.0f} events a second to a stub on the same two cores")
     ratios = [a / b for a, b in zip(ours, plain, strict=True)]
-    verdict(
-        f"shipper's CPU to the loop's ({min(ratios):.2f}..{max(ratios):.2f})", statistics.median(ratios), 1.3
-    )
+    verdict(f"shipper's CPU to the loop's ({min(ratios):.2f}..{max(ratios):.2f})", statistics.median(ratios), 1.3)
 
 
 def _fill(folder: Path) -> None:
@@ -224,9 +220,7 @@ def _shipper(folder: Path) -> Callable[[], object]:
     stop.request()
     log_stream = LogStream("group", "stream")
     log_stream.create()
-    delivery = CloudWatchDelivery(
-        log_stream, rejects=Rejects(folder), stop=stop, statistics=numbers, name="bench"
-    )
+    delivery = CloudWatchDelivery(log_stream, rejects=Rejects(folder), stop=stop, statistics=numbers, name="bench")
     return Shipper(SpoolFolder(folder), delivery, stop=stop, statistics=numbers, name="bench").run
 
 
@@ -257,9 +251,7 @@ def main() -> None:
     one, _, busy = SHAPES
     p99 = {key: figures[1] for key, figures in medians.items()}
     verdict("p99, 1 thread: ours to stock watchtower", p99[one, "ours"] / p99[one, "stock watchtower"], 1.1)
-    verdict(
-        "p99, beside a CPU-bound thread: ours to os.write", p99[busy, "ours"] / p99[busy, "os.write"], 1 / 3
-    )
+    verdict("p99, beside a CPU-bound thread: ours to os.write", p99[busy, "ours"] / p99[busy, "os.write"], 1 / 3)
     shipping()
     return None
 

@@ -112,15 +112,15 @@ class Server:
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory) -> Callable[..., object]:
-    """Call it for a context manager that runs `todo serve` with these environment variables."""
+    """Call it for a context manager that runs `todo serve` with these options and environment variables."""
 
     @contextmanager
-    def run(**environment: str) -> Iterator[Server]:
+    def run(*options: str, **environment: str) -> Iterator[Server]:
         port = free_port()
         output = tmp_path_factory.mktemp("serve") / "output"
         with output.open("wb") as file:
             process = subprocess.Popen(
-                [sys.executable, "-m", "todo.cli", "serve"],
+                [sys.executable, "-m", "todo.cli", "serve", *options],
                 env=os.environ | {"TODO_PORT": str(port), "TODO_WORKERS": "2"} | environment,
                 stdout=file,
                 stderr=subprocess.STDOUT,

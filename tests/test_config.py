@@ -44,6 +44,13 @@ def test_an_override_goes_over_the_environment(monkeypatch):
     assert load_settings({"TODO_PORT": 7001}).port == 7001
 
 
+def test_an_empty_variable_counts_as_unset(monkeypatch):
+    """Compose and ECS pass an empty text for what nobody has set."""
+    monkeypatch.setenv("TODO_LOG_STREAM", "")
+    monkeypatch.setenv("SQLALCHEMY_DATABASE_URI", "")
+    assert (load_settings().log_stream, load_settings().sqlalchemy_database_uri) == (None, None)
+
+
 def test_a_password_is_in_no_text_of_the_settings(monkeypatch):
     monkeypatch.setenv("SQLALCHEMY_DATABASE_URI", "postgresql://user:hunter2@host/name")
     assert "hunter2" not in repr(load_settings()) + str(load_settings())

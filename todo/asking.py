@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .config import load_settings
+
 if TYPE_CHECKING:  # without the extra `insights` the commands still load, and say what is missing
     from .insights.discovery import TimeRange
     from .insights.results import Results, Statistics
@@ -180,8 +182,8 @@ _OPTIONS = (
     click.option(
         "--archive",
         type=click.Path(path_type=Path),
-        default="var/logs",
-        show_default=True,
+        default=lambda: load_settings().archive_dir,
+        show_default="TODO_ARCHIVE_DIR",
         help="The archive's folder.",
     ),
     click.option(
@@ -191,7 +193,9 @@ _OPTIONS = (
         multiple=True,
         help="A file of newline-delimited JSON to ask instead of the archive; .gz too, and more than one.",
     ),
-    click.option("--log-group", default="taskoverflow", show_default=True, help="The log group."),
+    click.option(
+        "--log-group", default=lambda: load_settings().log_group, show_default="TODO_LOG_GROUP", help="The log group."
+    ),
 )
 
 

@@ -13,6 +13,10 @@ __all__ = ["ConfigError", "Settings", "load_settings", "variable_names"]
 
 PREFIX = "TODO_"
 
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
+LOG_GROUP = r"^[.\-_/#A-Za-z0-9]{1,512}$"
+LOG_STREAM = r"^[^:*]{1,512}$"
+
 
 class ConfigError(Exception):
     """A setting is missing, unknown or has a bad value; the text names each one and what is allowed."""
@@ -27,7 +31,9 @@ def _split(value: Any) -> Any:
 class Settings(BaseSettings):
     """The settings of one process, read once at its start. A field `x` is the variable `TODO_X`."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     sqlalchemy_database_uri: SecretStr | None = Field(
         None,
@@ -74,6 +80,35 @@ class Settings(BaseSettings):
     )
     metrics_namespace: str | None = Field(
         None, description="CloudWatch namespace for metrics taken from the log lines; unset for none."
+    )
+
+    log_output: Literal["stdout", "spool"] = Field(
+        "stdout", description="Where gunicorn's processes write their lines: standard output, or the shipper's spool."
+    )
+    spool_dir: Path = Field(Path("var/spool"), description="The spool: where lines wait for the shipper.")
+    spool_max_bytes: int = Field(
+        2 << 30,
+        ge=32 << 20,
+        description="Bytes that the spool may take; at the cap the lowest level is dropped first.",
+    )
+    log_destination: Literal["archive", "cloudwatch"] = Field(
+        "archive", description="Where `todo ship` delivers: to files on this host, or to CloudWatch Logs."
+    )
+    log_group: str = Field("taskoverflow", pattern=LOG_GROUP, description="The log group.")
+    log_stream: str | None = Field(
+        None, pattern=LOG_STREAM, description="The log stream. Unset: the ECS task's id, else this host's name."
+    )
+    log_retention_days: int | None = Field(
+        None, ge=1, description="Retention of a log group that `todo ship` has to create; unset for ever."
+    )
+    archive_dir: Path = Field(Path("var/logs"), description="The archive: newline JSON, a file an hour.")
+    archive_retention_days: float = Field(14, gt=0, description="Days that the archive keeps a file.")
+    archive_max_bytes: int = Field(2 << 30, ge=1 << 20, description="Bytes that the archive may take; the oldest go.")
+    ship_drain_deadline_s: float = Field(
+        15, gt=0, le=3600, description="Seconds that `todo ship` goes on delivering once it is asked to stop."
+    )
+    ecs_container_metadata_uri_v4: str | None = Field(
+        None, validation_alias="ECS_CONTAINER_METADATA_URI_V4", description="Set by ECS; names the log stream."
     )
 
     @classmethod

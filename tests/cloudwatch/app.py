@@ -39,9 +39,7 @@ class Writer:
             event = f"{self._name}:{self._number}"
         sha = hashlib.sha256(body.encode()).hexdigest()[:16]
         self._note(f"issued {event} {level}\n")
-        LOGGER.log(
-            level, {"id": event, "level": logging.getLevelName(level), "sha": sha, "body": body}, extra=record
-        )
+        LOGGER.log(level, {"id": event, "level": logging.getLevelName(level), "sha": sha, "body": body}, extra=record)
         self._note(f"done {event} {level}\n")
         return event
 
@@ -65,9 +63,7 @@ def install_handler() -> None:
     else:
         from todo import cloudwatch
 
-        handler = cloudwatch.handler(
-            os.environ["SPOOL"], max_bytes=int(os.environ.get("SPOOL_MAX_BYTES", 1 << 30))
-        )
+        handler = cloudwatch.handler(os.environ["SPOOL"], max_bytes=int(os.environ.get("SPOOL_MAX_BYTES", 1 << 30)))
         handler.setFormatter(JSONFormatter())
     LOGGER.addHandler(handler)
 

@@ -162,17 +162,22 @@ class Delivery:
 
     def environment(self, **more: str) -> dict[str, str]:
         settings = {"SPOOL": str(self.spool), "LEDGER": str(self.ledger), "HANDLER": "ours"}
-        return self.stub.environment() | settings | more
+        shipper = {
+            "TODO_SPOOL_DIR": str(self.spool),
+            "TODO_ARCHIVE_DIR": str(self.folder / "logs"),
+            "TODO_LOG_DESTINATION": "cloudwatch",
+            "TODO_LOG_GROUP": GROUP,
+            "TODO_LOG_STREAM": STREAM,
+        }
+        return self.stub.environment() | settings | shipper | more
 
     def start_shipper(self, *options: object, **environment: str) -> "subprocess.Popen[str]":
         """The real command."""
-        command = ["-c", "from todo.cli import main; main()", "ship", "--destination", "cloudwatch"]
-        names = ["--spool", self.spool, "--group", GROUP, "--stream", STREAM, "--interval", "0.1"]
-        return self.start(*command, *names, *options, **environment)
+        return self.start("-m", "todo.cli", "ship", "--interval", "0.1", *options, **environment)
 
-    def drain(self, *options: object) -> int:
+    def drain(self, **environment: str) -> int:
         """Empty the spool; the exit code of the command."""
-        return self.start_shipper("--drain", *options).wait(timeout=120)
+        return self.start_shipper("--drain", **environment).wait(timeout=120)
 
     def write(self, count: int, rate: float = 1e9, **environment: str) -> None:
         """Have a process write events and end."""

@@ -16,9 +16,7 @@ NOON_MS = int(datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp() * 1000)
 HOUR_MS = 3_600_000
 
 
-def archive(
-    tmp_path: Path, stop: Stop | None = None, group: str = "group", stream: str = "stream"
-) -> ArchiveDelivery:
+def archive(tmp_path: Path, stop: Stop | None = None, group: str = "group", stream: str = "stream") -> ArchiveDelivery:
     return ArchiveDelivery(
         tmp_path,
         group,

@@ -4,13 +4,11 @@ import json
 
 import pytest
 
-from .harness import GROUP, HERE, STREAM, Delivery, wait_until
+from .harness import HERE, Delivery, wait_until
 
 
 def start_shipper(delivery: Delivery, **environment: str) -> None:
-    names = ["--spool", delivery.spool, "--group", GROUP, "--stream", STREAM, "--interval", "0.1"]
-    command = [HERE / "patched_ship.py", "ship", "--destination", "cloudwatch"]
-    delivery.start(*command, *names, **environment)
+    delivery.start(HERE / "patched_ship.py", "ship", "--interval", "0.1", **environment)
 
 
 @pytest.mark.parametrize("offset_h", [-3, -1, 1, 3])

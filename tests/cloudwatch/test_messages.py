@@ -45,9 +45,7 @@ def rejoined(parts: list[dict[str, Any]]) -> dict[str, Any]:
 @pytest.mark.parametrize("size", SIZES)
 def test_a_large_event_arrives_whole_in_valid_parts(local: Local, size: int, character: str) -> None:
     body = character * (size // len(character.encode()) or 1)
-    local.append(
-        json.dumps({"id": "large", "correlation_id": "c1", "body": body}, ensure_ascii=False), now_ms()
-    )
+    local.append(json.dumps({"id": "large", "correlation_id": "c1", "body": body}, ensure_ascii=False), now_ms())
     local.ship()
 
     delivered = local.delivered()
@@ -70,9 +68,7 @@ def test_stock_watchtower_cuts_a_large_event(local: Local) -> None:
     stock = with_stock(local)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        stock.emit(
-            logging.makeLogRecord({"msg": json.dumps({"body": "x" * (300 * KIB)}), "created": time.time()})
-        )
+        stock.emit(logging.makeLogRecord({"msg": json.dumps({"body": "x" * (300 * KIB)}), "created": time.time()}))
 
     with pytest.raises(ValueError, match="Unterminated string"):
         local.delivered()
@@ -105,9 +101,7 @@ def test_events_of_any_time_arrive_once_with_their_true_time(local: Local) -> No
     for text, _, timestamp_ms in local.stub.get("events"):
         event = json.loads(text)
         assert (
-            abs(timestamp_ms - base_ms) < 120_000
-            if "delivery_clamped" in event
-            else timestamp_ms == event["true_ms"]
+            abs(timestamp_ms - base_ms) < 120_000 if "delivery_clamped" in event else timestamp_ms == event["true_ms"]
         )
 
 
@@ -136,9 +130,7 @@ def test_stock_watchtower_loses_events_that_are_too_old_or_too_new(local: Local)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for offset_s in (-15 * 86_400, 0, 3 * 3600):
-            stock.emit(
-                logging.makeLogRecord({"msg": f'{{"id": {offset_s}}}', "created": time.time() + offset_s})
-            )
+            stock.emit(logging.makeLogRecord({"msg": f'{{"id": {offset_s}}}', "created": time.time() + offset_s}))
 
     assert [event["id"] for event in local.delivered()] == [0]
 
@@ -153,9 +145,7 @@ def test_one_poison_event_is_found_and_the_others_arrive(local: Local) -> None:
     statistics = local.ship()
 
     delivered = local.delivered()
-    assert sorted(event["id"] for event in delivered if "id" in event) == [
-        n for n in range(-1, 1000) if n != 617
-    ]
+    assert sorted(event["id"] for event in delivered if "id" in event) == [n for n in range(-1, 1000) if n != 617]
     assert [event["event"] for event in delivered if "event" in event] == ["delivery_rejected"]
     assert statistics.events_quarantined == 1
     assert len(local.stub.puts()) - before <= 1 + math.ceil(math.log2(1000)) + 2

@@ -170,7 +170,7 @@ def test_stock_watchtower_loses_events_while_credentials_are_expired(delivery: D
 def test_group_and_stream_are_created_with_their_retention(delivery: Delivery) -> None:
     delivery.write(100)
 
-    assert delivery.drain("--retention-days", 7) == 0
+    assert delivery.drain(TODO_LOG_RETENTION_DAYS="7") == 0
     assert delivery.stub.get("groups") == {GROUP: {"streams": [STREAM], "retention_days": 7}}
 
 

@@ -12,9 +12,7 @@ POINTS = ["before sending", "after acceptance", "in the commit", "after the comm
 
 
 def start_dying(delivery: Delivery, point: str):
-    names = ["--spool", delivery.spool, "--group", "group", "--stream", "stream", "--interval", "0.05"]
-    command = [HERE / "patched_ship.py", "ship", "--destination", "cloudwatch"]
-    return delivery.start(*command, *names, DIE=point)
+    return delivery.start(HERE / "patched_ship.py", "ship", "--interval", "0.05", DIE=point)
 
 
 @pytest.mark.parametrize("point", POINTS)

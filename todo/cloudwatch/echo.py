@@ -2,27 +2,18 @@
 
 import sys
 from collections.abc import Sequence
-from typing import Any, TextIO
+from typing import TextIO
 
 import orjson
 
 from .event import Event
 from .shipper import Delivery
 
-_COLOURS = {"DEBUG": "2", "WARNING": "33", "ERROR": "31", "CRITICAL": "1;31"}
-_SHOWN = (
-    "http_method",
-    "http_path",
-    "http_status",
-    "duration_ms",
-    "db_operation",
-    "db_table",
-    "db_duration_ms",
-)
+_COLOURS = {"WARNING": "33", "ERROR": "31", "CRITICAL": "1;31"}
 
 
 class EchoingDelivery:
-    """Delivers elsewhere, then prints: colours on a terminal, the events' own JSON into a pipe."""
+    """Delivers elsewhere, then prints each event as it is; on a terminal, coloured from WARNING on."""
 
     def __init__(self, delivery: Delivery, target: TextIO | None = None) -> None:
         """Prints to standard output unless given another target."""
@@ -35,7 +26,7 @@ class EchoingDelivery:
         self._delivery.send(events)
         if self._target is None:
             return
-        show = _for_people if self._is_terminal else _as_is
+        show = _coloured if self._is_terminal else _plain
         try:
             self._target.write("".join(show(event) + "\n" for event in events))
             self._target.flush()
@@ -47,18 +38,10 @@ class EchoingDelivery:
         self._delivery.close()
 
 
-def _as_is(event: Event) -> str:
+def _plain(event: Event) -> str:
     return event.message.decode()
 
 
-def _for_people(event: Event) -> str:
-    fields: dict[str, Any] = orjson.loads(event.message)
-    level = str(fields.get("level", ""))
-    details = [str(fields[name]) for name in _SHOWN if fields.get(name) is not None]
-    text = " ".join([str(fields.get("event", "log")), *details])
-    if message := fields.get("message"):
-        text += f" {message}"
-    if correlation_id := fields.get("correlation_id"):
-        text += f" \x1b[2m{correlation_id}\x1b[0m"
-    colour = _COLOURS.get(level, "0")
-    return f"\x1b[2m{fields.get('timestamp', '')}\x1b[0m \x1b[{colour}m{level:<8}{text}\x1b[0m"
+def _coloured(event: Event) -> str:
+    colour = _COLOURS.get(orjson.loads(event.message).get("level"))
+    return f"\x1b[{colour}m{_plain(event)}\x1b[0m" if colour else _plain(event)

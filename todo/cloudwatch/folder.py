@@ -57,9 +57,7 @@ class SpoolFolder:
         try:
             yield _lock(descriptor, _LOCK_WAIT_S)
         finally:
-            fcntl.flock(
-                descriptor, fcntl.LOCK_UN
-            )  # by name: a process forked meanwhile shares the descriptor
+            fcntl.flock(descriptor, fcntl.LOCK_UN)  # by name: a process forked meanwhile shares the descriptor
             os.close(descriptor)
 
     @contextmanager
@@ -69,9 +67,7 @@ class SpoolFolder:
         descriptor = os.open(self.path / "shipper.lock", os.O_RDWR | os.O_CREAT, 0o640)
         try:
             if not _lock(descriptor, _LOCK_WAIT_S):
-                raise SpoolBusyError(
-                    f"Another shipper is at work on {self.path}. Stop it, or use its spool folder."
-                )
+                raise SpoolBusyError(f"Another shipper is at work on {self.path}. Stop it, or use its spool folder.")
             yield
         finally:
             os.close(descriptor)

@@ -64,9 +64,7 @@ class LogStream:
         response = self._client.put_log_events(
             logGroupName=self.group,
             logStreamName=self.stream,
-            logEvents=[
-                {"timestamp": event.timestamp_ms, "message": event.message.decode()} for event in events
-            ],
+            logEvents=[{"timestamp": event.timestamp_ms, "message": event.message.decode()} for event in events],
         )
         rejected = _rejected(response.get("rejectedLogEventsInfo") or {}, len(events))
         return Receipt(rejected, server_time_ms(response))

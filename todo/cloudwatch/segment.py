@@ -41,9 +41,7 @@ class SegmentWriter:
         try:
             _reserve(descriptor, size)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            self._map = mmap.mmap(
-                descriptor, size
-            )  # holds its own duplicate of the descriptor, and so the lock
+            self._map = mmap.mmap(descriptor, size)  # holds its own duplicate of the descriptor, and so the lock
             write_identity(self._target, first_sequence)
             self.drops = drops
             if drops.count:

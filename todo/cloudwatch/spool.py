@@ -40,9 +40,7 @@ class Spool:
         """`max_bytes` bounds all segments in the folder together, of all processes. Nothing is opened yet."""
         self._folder = SpoolFolder(Path(path).absolute())
         self._max_bytes = max_bytes
-        self._segment_bytes = max(
-            min(_MAX_SEGMENT_BYTES, max_bytes // _SEGMENTS_PER_SPOOL), _MIN_SEGMENT_BYTES
-        )
+        self._segment_bytes = max(min(_MAX_SEGMENT_BYTES, max_bytes // _SEGMENTS_PER_SPOOL), _MIN_SEGMENT_BYTES)
         self._start()
         _spools.add(self)
 
@@ -182,6 +180,4 @@ def _after_fork_in_child() -> None:
         _locked_for_fork.pop()._forget_parent()
 
 
-os.register_at_fork(
-    before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
-)
+os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)

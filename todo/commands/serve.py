@@ -1,4 +1,4 @@
-"""`todo serve`: the API in gunicorn, with a PostgreSQL of its own where none is given."""
+"""`todo serve`: the API in gunicorn, with a PostgreSQL and a shipper of its own where they are wanted."""
 
 import http.client
 import os
@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import urllib.request
+from contextlib import ExitStack
 
 import click
 
@@ -14,13 +15,14 @@ from ..config import Settings, load_settings
 
 __all__ = ["command"]
 
-STOP_WITHIN_S = 4.0
+STOP_WITHIN_S = 3.0
 _GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "python:todo.serving.gunicorn_config"]
 
 
 @click.command("serve")
 @click.option("--migrate", is_flag=True, help="Migrate the database in SQLALCHEMY_DATABASE_URI first.")
-def command(migrate: bool) -> None:
+@click.option("--ship", is_flag=True, help="Run the shipper too: lines go through the spool, and to the terminal.")
+def command(migrate: bool, ship: bool) -> None:
     """Serve the API on TODO_HOST and TODO_PORT.
 
     With SQLALCHEMY_DATABASE_URI set, this becomes gunicorn. Without it, a PostgreSQL is started, with its
@@ -28,23 +30,38 @@ def command(migrate: bool) -> None:
     """
     settings = load_settings()
     _require_free_port(settings)
-    if settings.sqlalchemy_database_uri is None:
-        sys.exit(_serve_with_database(settings))
-    if migrate:
-        _migrate(settings.sqlalchemy_database_uri.get_secret_value())
+    uri = settings.sqlalchemy_database_uri
+    if migrate and uri:
+        _migrate(uri.get_secret_value())
+    if ship or uri is None:
+        sys.exit(_serve_with_children(settings, ship))
     sys.stdout.flush()
     os.execv(_GUNICORN[0], _GUNICORN)  # noqa: S606  # no shell is wanted: gunicorn takes this process's place
 
 
-def _serve_with_database(settings: Settings) -> int:
-    from ..serving.embedded_postgres import embedded_postgres
+def _serve_with_children(settings: Settings, ship: bool) -> int:
     from ..serving.processes import run_until_stopped
 
-    _say(f"starting PostgreSQL, with its data in {settings.state_dir / 'postgres'}")
-    with embedded_postgres(settings.state_dir / "postgres") as uri:
-        _migrate(uri)
+    environment = dict(os.environ)
+    with ExitStack() as stack:
+        if settings.sqlalchemy_database_uri is None:
+            environment["SQLALCHEMY_DATABASE_URI"] = _start_database(settings, stack)
+        if ship:
+            from ..serving.shipper_process import shipping
+
+            environment["TODO_LOG_OUTPUT"] = "spool"
+            stack.enter_context(shipping(environment, _say))
         threading.Thread(target=_announce, args=(settings,), daemon=True).start()
-        return run_until_stopped(_GUNICORN, os.environ | {"SQLALCHEMY_DATABASE_URI": uri}, STOP_WITHIN_S)
+        return run_until_stopped(_GUNICORN, environment, STOP_WITHIN_S)
+
+
+def _start_database(settings: Settings, stack: ExitStack) -> str:
+    from ..serving.embedded_postgres import embedded_postgres
+
+    _say(f"starting PostgreSQL, with its data in {settings.state_dir / 'postgres'}")
+    uri = stack.enter_context(embedded_postgres(settings.state_dir / "postgres"))
+    _migrate(uri)
+    return uri
 
 
 def _migrate(uri: str) -> None:

@@ -5,90 +5,48 @@ import os
 import socket
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..config import Settings, load_settings
 
-@click.command(name="ship")
-@click.option(
-    "--spool", type=click.Path(path_type=Path), default=Path("var/spool"), help="Folder of the spool."
-)
-@click.option("--destination", type=click.Choice(["archive", "cloudwatch"]), default="archive")
-@click.option("--group", default="taskoverflow", help="Log group.")
-@click.option("--stream", default=None, help="Log stream; by default this host's name.")
-@click.option("--retention-days", type=int, default=None, help="Retention of a log group that is created.")
-@click.option(
-    "--archive", type=click.Path(path_type=Path), default=Path("var/logs"), help="Folder of the archive."
-)
-@click.option("--archive-days", type=float, default=14.0, help="How long the archive keeps a file.")
-@click.option("--archive-bytes", type=int, default=2 << 30, help="How large the archive may become.")
-@click.option(
-    "--interval", "interval_s", type=float, default=1.0, help="Seconds that events may wait for others."
-)
-@click.option("--deadline", "deadline_s", type=float, default=15.0, help="Seconds to drain after SIGTERM.")
-@click.option("--drain", is_flag=True, help="Empty the spool and exit: 0 if empty, 1 if not.")
-@click.option(
-    "--status", "is_status", is_flag=True, help="Print how far delivery is, and exit: 1 if no shipper runs."
-)
-@click.option("--echo", is_flag=True, help="Print each delivered event to standard output as well.")
-def command(
-    *,
-    spool: Path,
-    destination: str,
-    group: str,
-    stream: str | None,
-    retention_days: int | None,
-    archive: Path,
-    archive_days: float,
-    archive_bytes: int,
-    interval_s: float,
-    deadline_s: float,
-    drain: bool,
-    is_status: bool,
-    echo: bool,
-) -> None:
-    """Deliver log events from the spool to CloudWatch Logs, or to the archive on this host."""
-    from ..cloudwatch.echo import EchoingDelivery
-    from ..cloudwatch.folder import SpoolBusyError, SpoolFolder
-    from ..cloudwatch.shipper import Delivery, Shipper
+if TYPE_CHECKING:
+    from ..cloudwatch.shipper import Delivery
     from ..cloudwatch.statistics import Statistics
-    from ..cloudwatch.status import status
     from ..cloudwatch.stop import Stop
 
+__all__ = ["command"]
+
+
+@click.command("ship")
+@click.option("--drain", is_flag=True, help="Empty the spool and exit: 0 when it is empty, 1 when it is not.")
+@click.option("--status", "is_status", is_flag=True, help="Print how far delivery is; exit 1 when no shipper runs.")
+@click.option("--echo", is_flag=True, help="Print each delivered event to standard output as well.")
+@click.option("--interval", "interval_s", default=1.0, show_default=True, help="Seconds that events wait for others.")
+def command(*, drain: bool, is_status: bool, echo: bool, interval_s: float) -> None:
+    """Deliver log events from the spool to CloudWatch Logs, or to the archive on this host.
+
+    TODO_LOG_DESTINATION says which. SIGTERM and Ctrl-C let it deliver what is there, for at most
+    TODO_SHIP_DRAIN_DEADLINE_S; what is left then stays in the spool for the next start.
+    """
+    from ..cloudwatch.echo import EchoingDelivery
+    from ..cloudwatch.folder import SpoolBusyError, SpoolFolder
+    from ..cloudwatch.shipper import Shipper
+    from ..cloudwatch.statistics import Statistics
+    from ..cloudwatch.stop import Stop
+
+    settings = load_settings()
     if is_status:
-        numbers = status(spool)
-        click.echo(json.dumps(numbers, indent=2))
-        sys.exit(not numbers["is_running"])
-    stop = Stop(deadline_s=None if drain else deadline_s)
+        _print_status(settings.spool_dir)
+    stop = Stop(deadline_s=None if drain else settings.ship_drain_deadline_s)
     stop.on_signals()
     if drain:
         stop.request()
-    folder = SpoolFolder(spool)
-    statistics = Statistics(spool)
+    folder = SpoolFolder(settings.spool_dir)
+    statistics = Statistics(settings.spool_dir)
     name = f"shipper-{os.urandom(4).hex()}"
-    stream = stream or socket.gethostname()
-    delivery: Delivery
-    if destination == "cloudwatch":
-        from ..cloudwatch.delivery import CloudWatchDelivery
-        from ..cloudwatch.log_stream import LogStream
-        from ..cloudwatch.rejects import Rejects
-
-        log_stream = LogStream(group, stream, retention_days=retention_days)
-        delivery = CloudWatchDelivery(
-            log_stream, rejects=Rejects(spool), stop=stop, statistics=statistics, name=name
-        )
-    else:
-        from ..cloudwatch.archive import ArchiveDelivery
-
-        delivery = ArchiveDelivery(
-            archive,
-            group,
-            stream,
-            retention_days=archive_days,
-            max_bytes=archive_bytes,
-            stop=stop,
-            statistics=statistics,
-        )
+    delivery = _delivery(settings, name=name, stop=stop, statistics=statistics)
     if echo:
         delivery = EchoingDelivery(delivery)
     shipper = Shipper(folder, delivery, stop=stop, statistics=statistics, name=name, interval_s=interval_s)
@@ -97,5 +55,46 @@ def command(
     except SpoolBusyError as error:
         raise click.ClickException(str(error)) from error
     if left.events:
-        click.echo(f"{left.events} log events stay in {spool} for the next start", err=True)
+        click.echo(f"{left.events} log events stay in {settings.spool_dir} for the next start", err=True)
     sys.exit(1 if drain and left.events else 0)
+
+
+def _print_status(spool_dir: Path) -> None:
+    from ..cloudwatch.status import status
+
+    numbers = status(spool_dir)
+    click.echo(json.dumps(numbers, indent=2))
+    sys.exit(not numbers["is_running"])
+
+
+def _delivery(settings: Settings, *, name: str, stop: "Stop", statistics: "Statistics") -> "Delivery":
+    common: dict[str, Any] = {"stop": stop, "statistics": statistics}
+    stream = _log_stream(settings)
+    if settings.log_destination == "archive":
+        from ..cloudwatch.archive import ArchiveDelivery
+
+        return ArchiveDelivery(
+            settings.archive_dir,
+            settings.log_group,
+            stream,
+            retention_days=settings.archive_retention_days,
+            max_bytes=settings.archive_max_bytes,
+            **common,
+        )
+    from ..cloudwatch.delivery import CloudWatchDelivery
+    from ..cloudwatch.log_stream import LogStream
+    from ..cloudwatch.rejects import Rejects
+
+    log_stream = LogStream(settings.log_group, stream, retention_days=settings.log_retention_days)
+    return CloudWatchDelivery(log_stream, rejects=Rejects(settings.spool_dir), name=name, **common)
+
+
+def _log_stream(settings: Settings) -> str:
+    if settings.log_stream:
+        return settings.log_stream
+    if settings.ecs_container_metadata_uri_v4:
+        from ..cloudwatch.ecs import task_id
+
+        if found := task_id(settings.ecs_container_metadata_uri_v4):
+            return found
+    return socket.gethostname()

@@ -3,6 +3,7 @@
 import os
 
 from todo.config import load_settings
+from todo.serving.log_output import log_handler
 from todo.structured_logging import configure
 from todo.structured_logging.gunicorn import worker_abort
 
@@ -29,6 +30,6 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 
 control_socket_disable = True
 
-configure(_settings.log_level)  # in the master, from which the workers have it
+configure(_settings.log_level, log_handler(_settings))  # in the master, from which the workers have it
 logger_class = "todo.structured_logging.gunicorn.Logger"
 accesslog = None

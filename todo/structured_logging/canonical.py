@@ -4,7 +4,6 @@ import time
 from typing import Any
 
 from .context import RequestState
-from .correlation import acceptable_id
 from .emf import emf_fields
 from .fields import FINISHED, STARTED
 from .queries import roll_up
@@ -20,7 +19,7 @@ def started_line(state: RequestState) -> dict[str, Any]:
     """What is known when the request comes."""
     return {
         "event": STARTED,
-        "correlation_id": state.identity.correlation_id,
+        **state.ids(),
         "http_method": state.environ["REQUEST_METHOD"][:20],
         "http_path": path_of(state.environ),
     }
@@ -31,7 +30,7 @@ def canonical_line(state: RequestState, outcome: str | None, settings: Settings)
     environ = state.environ
     line: dict[str, Any] = {
         "event": FINISHED,
-        "correlation_id": state.identity.correlation_id,
+        **state.ids(),
         "http_method": environ["REQUEST_METHOD"][:20],
         "http_path": path_of(environ),
     }
@@ -47,8 +46,6 @@ def canonical_line(state: RequestState, outcome: str | None, settings: Settings)
     line |= roll_up(state.queries, settings.slow_query_ms / 1000)
     if outcome:
         line["outcome"] = outcome
-    if "HTTP_X_RUN_ID" in environ and (run_id := acceptable_id(environ["HTTP_X_RUN_ID"])):
-        line["run_id"] = run_id
     line |= _trace_fields(state)
     line |= settings.constants
     line |= _opted_in(environ, settings)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from typing import Any, ParamSpec, TypeVar
 
-from .correlation import Identity
+from .correlation import Identity, acceptable_id
 from .fields import is_reserved
 
 __all__ = [
@@ -36,6 +36,7 @@ class RequestState:
         "identity",
         "queries",
         "route",
+        "run_id",
         "started_s",
         "status",
     )
@@ -44,6 +45,7 @@ class RequestState:
         """Starts both clocks."""
         self.environ = environ
         self.identity = identity
+        self.run_id = acceptable_id(environ["HTTP_X_RUN_ID"]) if "HTTP_X_RUN_ID" in environ else None
         self.route: str | None = None
         self.status: int | None = None
         self.bytes_sent = 0
@@ -52,6 +54,12 @@ class RequestState:
         self.finished = False
         self.started_s = time.perf_counter()
         self.cpu_started_ns = time.thread_time_ns()
+
+    def ids(self) -> dict[str, Any]:
+        """The fields that every event of the request has: the correlation ID, and the load test's where it has one."""
+        if self.run_id is None:
+            return {"correlation_id": self.identity.correlation_id}
+        return {"correlation_id": self.identity.correlation_id, "run_id": self.run_id}
 
 
 _request: ContextVar[RequestState | None] = ContextVar("structured_logging_request", default=None)

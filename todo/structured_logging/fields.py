@@ -8,6 +8,7 @@ STARTED, QUERY, FINISHED, EXCEPTION, LOG = "request_started", "query", "request_
 EVENTS = (STARTED, QUERY, FINISHED, EXCEPTION, LOG)
 ALL = EVENTS
 REQUEST = (STARTED, FINISHED)
+OF_A_REQUEST = (STARTED, QUERY, FINISHED, EXCEPTION)
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ FIELDS = (
         "http_header_*", "string", (FINISHED,), "opt in: a request header, redacted by name", "http.request.header.*"
     ),
     Field("client_ip", "string", (FINISHED,), "opt in: the client's address", "client.address", "client.ip"),
-    Field("run_id", "string", (FINISHED,), "the load test that sent it, from X-Run-ID"),
+    Field("run_id", "string", OF_A_REQUEST, "the load test that sent the request, from X-Run-ID; absent without"),
     Field("duration_ms", "number", (FINISHED,), "from the request's arrival to the last byte", "", "event.duration"),
     Field("cpu_ms", "number", (FINISHED,), "CPU time of the request's thread"),
     Field(

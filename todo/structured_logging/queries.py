@@ -124,7 +124,7 @@ def _end(sql: str, started_s: float) -> tuple[RequestState | None, Statement, fl
 def _fields(state: RequestState | None, statement: Statement, elapsed_s: float) -> dict[str, Any]:
     fields: dict[str, Any] = {"event": QUERY}
     if state:
-        fields["correlation_id"] = state.identity.correlation_id
+        fields |= state.ids()
     fields["db_statement"] = statement.text
     fields["db_fingerprint"] = statement.fingerprint
     fields["db_operation"] = statement.operation

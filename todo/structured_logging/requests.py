@@ -105,7 +105,7 @@ class RequestLogging:
     def _write_exception(self, state: RequestState, error: BaseException, trace: TracebackType | None) -> None:
         fields = {
             "event": EXCEPTION,
-            "correlation_id": state.identity.correlation_id,
+            **state.ids(),
             "logger": self._app.name,
             "message": f"Exception on {path_of(state.environ)} [{state.environ['REQUEST_METHOD'][:20]}]",
             **exception_fields(error, trace),
