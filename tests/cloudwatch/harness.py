@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from todo.structured_logging.testing import assert_schema
+
 HERE = Path(__file__).parent
 GROUP, STREAM = "group", "stream"
 
@@ -118,6 +120,8 @@ def audit(ledger: Path, messages: Counter[str]) -> Audit:
             continue
         if "id" not in fields:
             others.append(fields)
+            if str(fields.get("event")).startswith("delivery"):
+                assert_schema(fields)
         elif hashlib.sha256(fields["body"].encode()).hexdigest()[:16] != fields["sha"]:
             corrupt.append(text)
         else:

@@ -39,9 +39,10 @@ def events_of(record: Record, writer: str) -> list[Event]:
 
 
 def own_event(event_id: str, timestamp_ms: int, **fields: Any) -> Event:
-    """An event of the shipper itself."""
+    """An event of the shipper itself, without the fields that are None."""
+    present = {name: value for name, value in fields.items() if value is not None}
     timestamp = {"event_id": event_id, "timestamp": _rfc3339(timestamp_ms)}
-    return Event(timestamp_ms, orjson.dumps(timestamp | {"logger": __package__} | fields))
+    return Event(timestamp_ms, orjson.dumps(timestamp | {"logger": __package__} | present))
 
 
 def clamped(event: Event, timestamp_ms: int, reason: str) -> Event:

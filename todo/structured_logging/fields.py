@@ -5,8 +5,11 @@ from dataclasses import dataclass
 __all__ = ["FIELDS", "RESERVED", "Field", "is_reserved", "markdown_table"]
 
 STARTED, QUERY, FINISHED, EXCEPTION, LOG = "request_started", "query", "request_finished", "exception", "log"
-EVENTS = (STARTED, QUERY, FINISHED, EXCEPTION, LOG)
+# These are the shipper's own.
+DELIVERY, GAP, DAMAGE, REJECTED = "delivery", "delivery_gap", "delivery_damage", "delivery_rejected"
+EVENTS = (STARTED, QUERY, FINISHED, EXCEPTION, LOG, DELIVERY, GAP, DAMAGE, REJECTED)
 ALL = EVENTS
+LOGGED = (EXCEPTION, LOG, DELIVERY, GAP, DAMAGE, REJECTED)
 REQUEST = (STARTED, FINISHED)
 OF_A_REQUEST = (STARTED, QUERY, FINISHED, EXCEPTION)
 
@@ -28,8 +31,8 @@ FIELDS = (
     Field("level", "string", ALL, "DEBUG, INFO, WARNING, ERROR or CRITICAL", "SeverityText", "log.level"),
     Field("event", "string", ALL, "which kind of line this is", "EventName", "event.action"),
     Field("correlation_id", "string", ALL, "the request's id; absent outside of a request", "", "http.request.id"),
-    Field("logger", "string", (EXCEPTION, LOG), "the logger's name", "scope name", "log.logger"),
-    Field("message", "string", (EXCEPTION, LOG), "the text, with its arguments in it", "Body", "message"),
+    Field("logger", "string", LOGGED, "the logger's name", "scope name", "log.logger"),
+    Field("message", "string", LOGGED, "the text, with its arguments in it", "Body", "message"),
     Field("http_method", "string", REQUEST, "", "http.request.method", "http.request.method"),
     Field("http_path", "string", REQUEST, "the path, without its query string", "url.path", "url.path"),
     Field("http_route", "string", (FINISHED,), "the route's template; absent on a 404", "http.route"),
@@ -133,14 +136,52 @@ FIELDS = (
     Field("version", "string", (FINISHED,), "as configured", "service.version", "service.version"),
     Field("env", "string", (FINISHED,), "as configured", "deployment.environment.name", "service.environment"),
     Field("truncated", "boolean", ALL, "true when the line was cut to 64 KiB; else absent"),
-    Field("event_id", "string", ALL, "added on delivery: alike on two copies of one line"),
     Field("_aws", "object", (FINISHED,), "opt in: Embedded Metric Format"),
     Field("status_class", "string", (FINISHED,), "with _aws: 2xx, 3xx, 4xx or 5xx"),
     Field("requests", "integer", (FINISHED,), "with _aws: 1"),
     Field("errors", "integer", (FINISHED,), "with _aws: 1 for a 5xx"),
+    # What delivery adds to a line.
+    Field("event_id", "string", ALL, "alike on two copies of one line"),
+    Field("delivery_clamped", "string", ALL, "why CloudWatch refused the line's own time; absent when it took it"),
+    Field("format_error", "string", (LOG,), "why the line could not be formatted; else absent"),
+    Field("arguments", "string", (LOG,), "with format_error: what was to be put into the message"),
+    Field("part", "integer", ALL, "which part this is of a line over 1 MB; else absent"),
+    Field("parts", "integer", ALL, "how many there are"),
+    Field("part_of", "string", ALL, "the event_id of the line"),
+    Field("part_text", "string", ALL, "the part; joined, they are the line"),
+    # The shipper's own numbers.
+    Field("behind_events", "integer", (DELIVERY,), "lines that wait in the spool"),
+    Field("behind_seconds", "number", (DELIVERY,), "age of the oldest of them"),
+    Field("spool_bytes", "integer", (DELIVERY,), "size of the spool"),
+    Field("started_at", "number", (DELIVERY,), "when the shipper started, in seconds since 1970"),
+    Field("events_shipped", "integer", (DELIVERY,), "since then, as are the next seven"),
+    Field("bytes_shipped", "integer", (DELIVERY,), ""),
+    Field("batches_shipped", "integer", (DELIVERY,), "calls of PutLogEvents that were accepted"),
+    Field("retries", "integer", (DELIVERY,), "calls that were not"),
+    Field("events_clamped", "integer", (DELIVERY,), "sent again under CloudWatch's time"),
+    Field("events_quarantined", "integer", (DELIVERY,), "refused for good, kept in rejected.ndjson"),
+    Field("events_dropped", "integer", (DELIVERY,), "dropped at the spool's cap"),
+    Field("events_damaged", "integer", (DELIVERY,), "unreadable in the spool"),
+    Field("problem", "string", (DELIVERY,), "the error that delivery waits on; absent without"),
+    Field("clock_skew_s", "number", (DELIVERY,), "how far this host's clock is ahead of CloudWatch's"),
+    Field("dropped_count", "integer", (GAP,), "lines that the spool had no room for"),
+    Field("dropped_writer", "string", (GAP,), "whose, as in event_id"),
+    Field("dropped_first_sequence", "integer", (GAP,), "the numbers of the first and the last, as in event_id"),
+    Field("dropped_last_sequence", "integer", (GAP,), ""),
+    Field("dropped_from_ms", "integer", (GAP,), "their times, in milliseconds since 1970"),
+    Field("dropped_to_ms", "integer", (GAP,), ""),
+    Field("dropped_debug", "integer", (GAP,), "how many there were of each level; absent when 0"),
+    Field("dropped_info", "integer", (GAP,), ""),
+    Field("dropped_warning", "integer", (GAP,), ""),
+    Field("dropped_error", "integer", (GAP,), ""),
+    Field("dropped_critical", "integer", (GAP,), ""),
+    Field("damaged_count", "integer", (DAMAGE,), "lines that could not be read back"),
+    Field("damaged_segment", "string", (DAMAGE,), "from which file"),
+    Field("rejected_bytes", "integer", (REJECTED,), "size of the line that CloudWatch refused"),
+    Field("rejected_event_id", "string", (REJECTED,), "its event_id"),
 )
 
-RESERVED = frozenset(field.name for field in FIELDS)
+RESERVED = frozenset(field.name for field in FIELDS if {*field.events} & {*OF_A_REQUEST, LOG})
 HEADER_PREFIX = "http_header_"
 
 

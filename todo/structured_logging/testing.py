@@ -51,6 +51,10 @@ _ALWAYS_IN = {
     ),
     "exception": ("correlation_id", "logger", "message", "exception_type", "exception_message", "exception_stack"),
     "log": ("logger",),
+    "delivery": ("event_id", "behind_events", "behind_seconds", "spool_bytes", "retries", "events_dropped"),
+    "delivery_gap": ("event_id", "dropped_count", "dropped_writer"),
+    "delivery_damage": ("event_id", "damaged_count", "damaged_segment"),
+    "delivery_rejected": ("event_id", "rejected_event_id", "rejected_bytes"),
 }
 
 
@@ -77,7 +81,7 @@ def assert_schema(line: Line) -> None:
     missing = [name for name in (*_ALWAYS, *_ALWAYS_IN[event_name]) if name not in line]
     assert not missing, f"{missing} not in {line}"
     for name, value in line.items():
-        if is_reserved(name):
+        if is_reserved(name) or (name in _FIELDS and event_name in _FIELDS[name].events):
             _assert_field(name, value, event_name)
 
 
