@@ -15,9 +15,9 @@ SECONDS = 3 * 86_400
 EVENTS_PER_REQUEST = 4.05  # on average: started, finished, two queries, an exception now and then
 ROUTES = [
     ("GET", "/api/v1/todos", "/api/v1/todos"),
-    ("GET", "/api/v1/todos/<int:todo_id>", "/api/v1/todos/17"),
+    ("GET", "/api/v1/todos/<int:id>", "/api/v1/todos/17"),
     ("POST", "/api/v1/todos", "/api/v1/todos"),
-    ("PATCH", "/api/v1/todos/<int:todo_id>", "/api/v1/todos/4"),
+    ("PATCH", "/api/v1/todos/<int:id>", "/api/v1/todos/4"),
 ]
 COLUMNS = "id, title, description, completed, deadline_at, created_at, updated_at"
 STATEMENTS = [

@@ -22,7 +22,7 @@ def test_the_document_is_valid_openapi_3_1(document):
 def test_every_route_is_in_the_document(document, session_app):
     documented = {(path, method.upper()) for path, item in document["paths"].items() for method in item}
     routes = {
-        (rule.rule.replace("<int:todo_id>", "{todo_id}"), method)
+        (rule.rule.replace("<int:id>", "{id}"), method)
         for rule in session_app.url_map.iter_rules()
         for method in rule.methods - {"HEAD", "OPTIONS"}
         if rule.rule.startswith("/api/v1") and rule.endpoint != "openapi.openapi_json"
