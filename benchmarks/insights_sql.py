@@ -80,10 +80,13 @@ def hand_written(glob: str, correlation_id: str) -> dict[str, str]:
         "log_volume": "SELECT json_extract_string(line, '$.event') e, sum(strlen(line) + 26) / 1e6 m, count(*),"
         f" avg(strlen(line) + 26) FROM read_csv('{glob}', columns = {{'line': 'VARCHAR'}}, header = false,"
         " auto_detect = false, delim = '\x01', quote = '', escape = '') GROUP BY ALL ORDER BY m DESC",
-        "chatty_requests": "SELECT timestamp, correlation_id, http_method, http_route, db_query_count, duration_ms"
-        " FROM "
-        + read("event, timestamp, correlation_id, http_method, http_route, db_query_count, duration_ms")
-        + f" WHERE {finished} AND db_query_count >= 10 ORDER BY db_query_count DESC LIMIT 50",
+        "chatty_requests": "SELECT timestamp, correlation_id, http_method, http_route, db_query_count, db_dup_count,"
+        " db_n_plus_one, duration_ms FROM "
+        + read(
+            "event, timestamp, correlation_id, http_method, http_route, db_query_count, db_dup_count, db_n_plus_one,"
+            " duration_ms"
+        )
+        + f" WHERE {finished} AND db_query_count > 0 ORDER BY db_query_count DESC LIMIT 50",
         "bottleneck_routes": "SELECT http_method, http_route, sum(duration_ms) t, count(*),"
         f" {percentiles.format('duration_ms')}, sum(db_query_count) / count(*), count(db_n_plus_one),"
         " 100 * sum(db_time_ms) / t, arg_max(correlation_id, timestamp) FROM "
