@@ -62,8 +62,8 @@ class RequestLogging:
 
         def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
             state.status = int(status[:3])
-            headers.append(("X-Correlation-ID", state.identity.correlation_id))
-            return start_response(status, headers, exc_info)
+            apps_own = [header for header in headers if header[0].lower() != "x-correlation-id"]
+            return start_response(status, [*apps_own, ("X-Correlation-ID", state.identity.correlation_id)], exc_info)
 
         try:
             body = _Body(self, state, self._wsgi_app(state.environ, start))
