@@ -1,5 +1,6 @@
 """Makes the report of a run: loads both sides, joins them, asks for what stands out."""
 
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -123,7 +124,7 @@ def _report(
         checks=of_join(joining.CHECKS),
         failures=of_join(joining.FAILURES),
         n_plus_one=of_join(joining.N_PLUS_ONE),
-        sides={row["side"]: row["n"] for row in of_join(joining.SIDES)},
+        sides=Counter({row["side"]: row["n"] for row in of_join(joining.SIDES)}),
         listed=listed,
         **{name: [shown[row["request_id"]] for row in some] for name, some in standing_out.items()},
         statements=_statements(ask, run, span),

@@ -1,5 +1,6 @@
 """What a report says, before it is drawn."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from .joining import Row
@@ -28,16 +29,16 @@ class Report:
     failed: list[Shown]
     statements: list[dict[str, str]]
     n_plus_one: list[Row]
-    sides: dict[str, int]
+    sides: Counter[str]
     listed: dict[str, list[Row]]
     lost: list[Shown]
 
     @property
     def missing_in_logs(self) -> int:
         """Requests that were answered, and have no line in the logs though they should."""
-        return self.sides.get("lost", 0)
+        return self.sides["lost"]
 
     @property
     def missing_in_k6(self) -> int:
         """Requests that the logs have under this run's name, and k6 does not."""
-        return self.sides.get("log only", 0)
+        return self.sides["log only"]
