@@ -33,7 +33,7 @@ def requests_over_time(timeline: list[Row], bucket_s: int) -> str:
 
 def latency_over_time(timeline: list[Row], bucket_s: int) -> str:
     """The client's median and 95th percentile, and the server's 95th; each line has its own dashes."""
-    chart = pygal.Line(**_look(("client", "client", "server"), _HEIGHT), y_title="milliseconds", dots_size=2)
+    chart = pygal.Line(**_look(("soft", "client", "server"), _HEIGHT), y_title="milliseconds", dots_size=2)
     chart.add("client p50", [row["client_p50"] for row in timeline], stroke_style={"width": 2, "dasharray": "2,4"})
     chart.add("client p95", [row["client_p95"] for row in timeline], stroke_style={"width": 2})
     chart.add("server p95", [row["server_p95"] for row in timeline], stroke_style={"width": 2, "dasharray": "8,4"})
