@@ -10,10 +10,10 @@ from .joining import Row
 
 __all__ = ["latency_over_time", "percentiles", "requests_over_time", "time_split"]
 
-_WIDTH, _HEIGHT = 760, 280
-_ROW_HEIGHT, _FRAME_HEIGHT = 34, 110
+_WIDTH, _HEIGHT = 760, 310
+_ROW_HEIGHT, _FRAME_HEIGHT = 34, 120
 _MOST_ROUTES = 12
-_LABELS = 8
+_LABELS = 10
 
 # Drawings and colours that pygal leaves to a script or fixes for one background.
 _LEFT_OUT = re.compile(
@@ -25,7 +25,7 @@ _VALUE = re.compile(r'<desc class="value">(.*?)</desc>')
 
 def requests_over_time(timeline: list[Row], bucket_s: int) -> str:
     """Requests a second that were fine, and on top of them those that failed."""
-    chart = pygal.StackedBar(**_look(("good", "bad"), _HEIGHT), y_title="requests a second", spacing=2)
+    chart = pygal.StackedBar(**_look(("good", "bad"), _HEIGHT), y_title="requests a second", max_scale=6)
     chart.add("fine", [row["ok"] / bucket_s for row in timeline])
     chart.add("failed", [row["failed"] / bucket_s or None for row in timeline])
     return _over_time(chart, timeline, bucket_s)
@@ -33,7 +33,13 @@ def requests_over_time(timeline: list[Row], bucket_s: int) -> str:
 
 def latency_over_time(timeline: list[Row], bucket_s: int) -> str:
     """The client's median and 95th percentile, and the server's 95th; each line has its own dashes."""
-    chart = pygal.Line(**_look(("soft", "client", "server"), _HEIGHT), y_title="milliseconds", dots_size=2)
+    chart = pygal.Line(
+        **_look(("soft", "client", "server"), _HEIGHT),
+        y_title="milliseconds",
+        dots_size=2,
+        max_scale=6,
+        include_x_axis=True,
+    )
     chart.add("client p50", [row["client_p50"] for row in timeline], stroke_style={"width": 2, "dasharray": "2,4"})
     chart.add("client p95", [row["client_p95"] for row in timeline], stroke_style={"width": 2})
     chart.add("server p95", [row["server_p95"] for row in timeline], stroke_style={"width": 2, "dasharray": "8,4"})
@@ -68,6 +74,7 @@ def time_split(routes: list[Row]) -> str:
 
 def _over_time(chart: Any, timeline: list[Row], bucket_s: int) -> str:
     chart.x_labels = [_minutes(row["bucket"] * bucket_s) for row in timeline]
+    chart.x_title = "minutes and seconds since the first request"
     chart.x_labels_major_every = max(1, -(-len(timeline) // _LABELS))
     return _svg(chart)
 
@@ -101,7 +108,9 @@ def _look(colours: tuple[str, ...], height: int) -> dict[str, Any]:
         "disable_xml_declaration": True,
         "value_formatter": lambda value: f"{value:,.4g}",
         "y_labels_major_count": 5,
+        "truncate_label": -1,
         "margin": 8,
+        "margin_bottom": 24,
     }
 
 

@@ -60,7 +60,7 @@ def _time(report: Report) -> list[str]:
         "the database": totals["database_ms"] / mean,
     }
     largest = max(parts, key=lambda name: parts[name])
-    split = ", ".join(f"{percent(share)} in {name}" for name, share in parts.items())
+    split = ", ".join(f"{percent(share)} went to {name}" for name, share in parts.items())
     details = {
         "queueing and the network": _queueing,
         "the application": _application,
