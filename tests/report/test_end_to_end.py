@@ -24,7 +24,7 @@ def load(url: str, folder: Path) -> int:
     done = subprocess.run(
         [K6, "run", "--quiet", "--out", f"csv={folder / 'samples.csv'}", Path(__file__).with_name("short.js")],
         env=os.environ
-        | {"ENDPOINT": url, "RUN_ID": RUN_ID, "K6_CSV_TIME_FORMAT": "unix_milli", "K6_NO_USAGE_REPORT": "1"},
+        | {"ENDPOINT": url, "RUN_ID": RUN_ID, "K6_CSV_TIME_FORMAT": "unix_milli", "K6_NO_USAGE_REPORT": "true"},
         capture_output=True,
         text=True,
         timeout=60,
