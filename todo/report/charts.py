@@ -30,7 +30,7 @@ _VALUE = re.compile(r'<desc class="value">(.*?)</desc>')
 
 def requests_over_time(timeline: list[Row], bucket_s: int) -> str:
     """Requests a second that were fine, and on top of them those that failed."""
-    chart = pygal.StackedBar(**_look(("good", "bad"), _HEIGHT), y_title="requests a second", max_scale=6)
+    chart = pygal.StackedBar(**_look(("good", "bad"), _HEIGHT), y_title="requests a second")
     chart.add("fine", [row["ok"] / bucket_s for row in timeline])
     chart.add("failed", [row["failed"] / bucket_s or None for row in timeline])
     return _over_time(chart, timeline, bucket_s)
@@ -42,7 +42,6 @@ def latency_over_time(timeline: list[Row], bucket_s: int) -> str:
         **_look(("soft", "client", "server"), _HEIGHT),
         y_title="milliseconds",
         dots_size=2,
-        max_scale=6,
         include_x_axis=True,
     )
     chart.add("client p50", [row["client_p50"] for row in timeline], stroke_style={"width": 2, "dasharray": "2,4"})
@@ -80,6 +79,7 @@ def time_split(routes: list[Row]) -> str:
 def _over_time(chart: Any, timeline: list[Row], bucket_s: int) -> str:
     chart.x_labels = [_minutes(row["bucket"] * bucket_s) for row in timeline]
     chart.x_title = "minutes and seconds since the first request"
+    chart.show_minor_x_labels = False
     chart.x_labels_major_every = max(1, -(-len(timeline) // _LABELS))
     return _svg(chart)
 
@@ -106,13 +106,12 @@ def _look(colours: tuple[str, ...], height: int) -> dict[str, Any]:
         "js": (),
         "width": _WIDTH,
         "height": height,
-        "show_minor_x_labels": False,
         "legend_at_bottom": True,
         "legend_at_bottom_columns": len(colours),
         "legend_box_size": 12,
         "disable_xml_declaration": True,
         "value_formatter": lambda value: f"{value:,.4g}",
-        "y_labels_major_count": 5,
+        "max_scale": 6,
         "truncate_label": -1,
         "margin": 8,
         "margin_bottom": 24,

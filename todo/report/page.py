@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from . import charts
 from .report import Report
-from .wording import bottleneck, milliseconds, percent
+from .wording import bottleneck, milliseconds
 
 __all__ = ["page"]
 
@@ -23,7 +23,6 @@ def page(report: Report) -> str:
     )
     environment.filters |= {
         "ms": milliseconds,
-        "percent": percent,
         "count": _count,
         "decimal": _decimal,
         "clock": _clock,
