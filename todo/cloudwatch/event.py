@@ -1,8 +1,7 @@
 """A log event as it is delivered: one JSON object in one message, with an id that shows a duplicate."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -15,8 +14,7 @@ EVENT_OVERHEAD_BYTES = 26
 _LAST_TIMESTAMP_MS = 253_402_300_799_000  # the end of the year 9999, where datetime ends
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One entry of a PutLogEvents call. The message is UTF-8 and a JSON object."""
 
     timestamp_ms: int
