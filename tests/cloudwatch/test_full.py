@@ -149,6 +149,16 @@ def test_a_disk_that_is_full_from_the_start_is_reported_too(delivery: Delivery) 
     assert [gap["dropped_count"] for gap in audit.gaps] == [50]
 
 
+def test_a_disk_too_full_to_note_a_position_is_emptied_all_the_same(delivery: Delivery) -> None:
+    delivery.write(3000, SPOOL_MAX_BYTES=str(5 * MB))
+    (delivery.spool / "positions.new-json").mkdir()  # so that writing it fails
+
+    assert delivery.drain() == 0
+    audit = delivery.audit()
+    assert (*audit.verdict, audit.duplicates) == (0, 0, 0, 0)
+    assert not list(delivery.spool.glob("*.segment"))
+
+
 def test_a_killed_process_still_reports_what_it_dropped(delivery: Delivery) -> None:
     cap = 5 * MB
     writer = delivery.start(HERE / "overrun.py", 2 * cap, SPOOL_MAX_BYTES=str(cap))

@@ -19,6 +19,8 @@ class Event(NamedTuple):
 
     timestamp_ms: int
     message: bytes
+    is_clamped: bool = False
+    """Whether it goes under CloudWatch's time, because it was rejected under its own."""
 
     @property
     def size(self) -> int:
@@ -48,7 +50,7 @@ def clamped(event: Event, timestamp_ms: int, reason: str) -> Event:
     extra = orjson.dumps({"delivery_clamped": reason})[1:-1]
     message = b"{" + extra + b"," + event.message[1:]
     fits = len(message) <= MAX_MESSAGE_BYTES
-    return Event(timestamp_ms, message if fits else event.message)
+    return Event(timestamp_ms, message if fits else event.message, is_clamped=True)
 
 
 def _identified(payload: bytes, event_id: str, timestamp_ms: int) -> bytes:
