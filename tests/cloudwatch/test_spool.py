@@ -8,12 +8,12 @@ import threading
 import time
 from pathlib import Path
 
-import boto3
 import pytest
 from moto import mock_aws
 
 from todo.cloudwatch import Spool
 from todo.cloudwatch.folder import SpoolFolder
+from todo.cloudwatch.log_stream import connect
 from todo.cloudwatch.segment import SegmentReader
 
 from .harness import GROUP, HERE, STREAM, Delivery
@@ -109,9 +109,11 @@ def test_a_system_call_would_have_been_noticed(delivery: Delivery) -> None:
 
 def test_events_reach_a_cloudwatch_of_other_make(local: Local, monkeypatch: pytest.MonkeyPatch) -> None:
     """The happy path against moto, which knows nothing of this project."""
-    client = boto3.Session("KEY1", "secret", region_name="eu-central-1").client
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "any")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     with mock_aws():
-        monkeypatch.setattr(local, "client", lambda: client("logs"))
+        monkeypatch.setattr(local, "client", connect)
         local.append('{"message": "hello"}', int(time.time() * 1000))
         local.ship()
         answer = local.client().get_log_events(logGroupName=GROUP, logStreamName=STREAM)
