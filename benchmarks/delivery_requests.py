@@ -2,12 +2,12 @@
 
 import logging
 import os
-import statistics
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable
 from http.client import HTTPConnection
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -40,30 +40,36 @@ def make_app() -> Callable[[dict[str, Any], Callable[..., object]], Iterable[byt
     return app
 
 
-def requests() -> list[float]:
-    """The p99 of a request with our handler to that with formatting alone, a ratio per round; prints both."""
-    p99_ms: dict[str, list[float]] = {"format only": [], "ours": []}
+def requests() -> tuple[float, list[float]]:
+    """The p99 of a request with our handler to that with formatting alone: over all rounds, and in each."""
+    times_ms: dict[str, list[list[float]]] = {"format only": [], "ours": []}
     for number in range(ROUNDS):
-        for variant, figures in p99_ms.items():
+        for variant, rounds in times_ms.items():
             progress(f"requests  round {number + 1}/{ROUNDS}  {variant}")
             with tempfile.TemporaryDirectory() as folder:
                 environment = {"VARIANT": variant, "FOLDER": folder}
                 with serving(Variant("benchmarks.delivery_requests:make_app()", environment), CLIENTS) as server:
-                    figures.append(_p99_ms(server))
+                    rounds.append(_times_ms(server))
     progress("")
-    medians = ", ".join(f"{variant} {statistics.median(figures):.1f} ms" for variant, figures in p99_ms.items())
-    print(f"\nA request with {EVENTS} events, {CLIENTS} threads beside a CPU-bound one, p99: {medians}")
-    return [ours / alone for ours, alone in zip(p99_ms["ours"], p99_ms["format only"], strict=True)]
+    p99_ms = {variant: _p99(chain.from_iterable(rounds)) for variant, rounds in times_ms.items()}
+    print(f"\nA request with {EVENTS} events, {CLIENTS} threads beside a CPU-bound one, p99 in ms: {p99_ms}")
+    pairs = zip(times_ms["ours"], times_ms["format only"], strict=True)
+    return p99_ms["ours"] / p99_ms["format only"], [_p99(ours) / _p99(alone) for ours, alone in pairs]
 
 
-def _p99_ms(server: Server) -> float:
+def _times_ms(server: Server) -> list[float]:
     times: list[float] = []
     clients = [threading.Thread(target=_ask, args=(server.port, times)) for _ in range(CLIENTS)]
     for client in clients:
         client.start()
     for client in clients:
         client.join()
-    return sorted(times)[len(times) * 99 // 100]
+    return times
+
+
+def _p99(times: Iterable[float]) -> float:
+    ordered = sorted(times)
+    return round(ordered[len(ordered) * 99 // 100], 1)
 
 
 def _ask(port: int, times: list[float]) -> None:

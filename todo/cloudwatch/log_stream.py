@@ -51,8 +51,10 @@ class LogStream:
         retention_days: int | None = None,
         client: Callable[[], Any] = connect,
     ) -> None:
-        """No call is made yet. `client` makes a boto3 client without
-        parameter validation, and again each time credentials are renewed."""
+        """No call is made yet.
+
+        `client` makes a boto3 client without parameter validation, and again each time credentials are renewed.
+        """
         self.group = group
         self.stream = stream
         self._retention_days = retention_days
