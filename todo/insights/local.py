@@ -25,7 +25,6 @@ _MAX_LINE_BYTES = 1_100_000  # an event has at most 1 MB (AWS, "CloudWatch Logs 
 _BUFFER_BYTES = 4_000_000
 _MAX_REJECTS = 10_000  # lines that are too long or not UTF-8 are counted up to here
 _FILES_TABLE = "memory.main.files"
-_MAX_REJECTS = 10_000  # lines that are not UTF-8 or too long are counted up to here
 
 
 def run(text: str, files: Sequence[LogFile], *, span: TimeRange | None = None, limit: int = DEFAULT_LIMIT) -> Results:
