@@ -128,7 +128,7 @@ def soak(delivery: Delivery) -> Iterator[Soak]:
 def test_a_random_mix_of_faults_loses_nothing_untold(soak: Soak) -> None:
     soak.start()
     wait_until(lambda: bool(ledger_ids(soak.delivery.ledger, "done")))
-    deadline = time.monotonic() + length(10, float(os.environ.get("FAULT_SOAK_S", 3600)))
+    deadline = time.monotonic() + length(6, float(os.environ.get("FAULT_SOAK_S", 3600)))
     while time.monotonic() < deadline:
         soak.step()
     soak.end()

@@ -14,7 +14,7 @@ import pytest
 
 from .harness import STOCK, Audit, Delivery, Gunicorn, gunicorn, ledger_ids, length, load, wait_until
 
-WORKERS = ("--workers", "4")
+WORKERS = ("--workers", str(length(2, 4)))
 
 
 @contextlib.contextmanager
