@@ -52,15 +52,17 @@ def test_the_commands_do_what_is_shown(server):
         assert anonymous(ran.stdout.replace("\r", "").rstrip()) == anonymous(output)
 
 
-def test_the_log_lines_at_the_top_are_what_a_request_writes(server, wait_until):
+def test_the_log_lines_at_the_top_are_what_make_run_prints(serve, database, tmp_path, wait_until):
     shown = [json.loads(line) for line in between("after").splitlines() if line.startswith("{")]
-    server.post("/api/v1/todos", {"title": "Write the report"})
-    correlation_id = server.get("/api/v1/todos?limit=2").headers["X-Correlation-ID"]
+    paths = {"TODO_SPOOL_DIR": str(tmp_path / "spool"), "TODO_ARCHIVE_DIR": str(tmp_path / "logs")}
+    with serve("--ship", SQLALCHEMY_DATABASE_URI=database, **paths) as server:
+        server.post("/api/v1/todos", {"title": "Write the report"})
+        correlation_id = server.get("/api/v1/todos?limit=2").headers["X-Correlation-ID"]
 
-    def lines():
-        return [json.loads(line) for line in server.output.read_text().splitlines() if correlation_id in line]
+        def lines():
+            return [json.loads(line) for line in server.output.read_text().splitlines() if correlation_id in line]
 
-    wait_until(lambda: len(lines()) == 3, within_s=10)
+        wait_until(lambda: len(lines()) == 3, within_s=10)
     assert [list(line) for line in lines()] == [list(line) for line in shown]
     assert lines()[1]["db_statement"] == shown[1]["db_statement"]
 

@@ -52,11 +52,38 @@ def test_a_request_whose_start_was_not_logged_begins_its_duration_before_its_end
 
 
 def test_events_of_one_millisecond_are_in_the_order_of_their_writer():
-    events = [at(100, "log", message=f"m{n}", event_id=f"w-x-{n}") for n in (10, 9, 11)]
+    events = [at(100, "log", message=f"m{n}", event_id=f"w-{n}") for n in (10, 9, 11)]
 
-    (trace,) = traces([STARTED, *events])
+    (trace,) = traces([{**STARTED, "event_id": "w-8"}, *events])
 
     assert [span.text[-3:].strip(": ") for span in trace.spans] == ["m9", "m10", "m11"]
+
+
+def test_an_id_that_was_sent_twice_is_two_requests():
+    second = [at(200, "request_started", http_path="/b"), at(210, "request_finished", http_status="404")]
+
+    first, later = traces([*second, STARTED, QUERY, FINISHED])
+
+    assert (first.summary["http_status"], len([span for span in first.spans if span.kind == "query"])) == ("500", 1)
+    assert (later.summary["http_path"], later.spans) == ("/b", [])
+
+
+def test_requests_of_one_id_in_two_processes_may_overlap():
+    events = [STARTED, at(110, "request_started", http_path="/b"), QUERY, FINISHED, at(140, "request_finished")]
+    writers = ("one", "two", "one", "one", "two")
+
+    first, later = traces(
+        {**event, "event_id": f"{w}-{n}"} for n, (event, w) in enumerate(zip(events, writers, strict=True))
+    )
+
+    assert (first.finished, first.duration_ms, first.summary["http_status"]) == (True, 30.0, "500")
+    assert (later.finished, later.summary["http_path"], later.spans[1:]) == (True, "/b", [])
+
+
+def test_without_their_starts_requests_of_one_id_are_told_apart_by_their_ends():
+    ends = [at(130, "request_finished", http_status=status, duration_ms="5") for status in ("200", "201")]
+
+    assert [trace.summary["http_status"] for trace in traces(ends)] == ["200", "201"]
 
 
 def test_each_request_of_a_trace_root_is_a_trace():

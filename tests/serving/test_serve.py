@@ -1,10 +1,13 @@
 """`todo serve`, as `make run` starts it: a database of its own, a clean end, clear refusals."""
 
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -13,12 +16,20 @@ import requests
 SERVE = [sys.executable, "-m", "todo.cli", "serve"]
 
 
+@pytest.fixture
+def folder():
+    """A folder for the data. Not pytest's: as root, PostgreSQL is another user, whom pytest locks out of its own."""
+    path = Path(tempfile.mkdtemp(prefix="todo-serve-"))
+    yield path
+    shutil.rmtree(path)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_stop_is_clean_and_the_next_start_has_the_data(serve, tmp_path, number):
-    state = {"TODO_STATE_DIR": str(tmp_path / "var")}
+def test_a_stop_is_clean_and_the_next_start_has_the_data(serve, folder, number):
+    state = {"TODO_STATE_DIR": str(folder / "var")}
     with serve(**state) as server:
         todo = server.post("/api/v1/todos", {"title": "stays"}).json()
-        processes = psutil.Process(server.process.pid).children(recursive=True) + postgres_of(tmp_path)
+        processes = psutil.Process(server.process.pid).children(recursive=True) + postgres_of(folder)
         kept_alive = requests.Session()
         kept_alive.get(server.url + "/api/v1/health", timeout=10)
         asked_at = time.monotonic()
@@ -30,8 +41,8 @@ def test_a_stop_is_clean_and_the_next_start_has_the_data(serve, tmp_path, number
         assert server.get("/api/v1/todos").json() == [todo]
 
 
-def test_the_start_says_where_it_serves_and_what_to_try(serve, tmp_path, wait_until):
-    with serve(TODO_STATE_DIR=str(tmp_path / "var")) as server:
+def test_the_start_says_where_it_serves_and_what_to_try(serve, folder, wait_until):
+    with serve(TODO_STATE_DIR=str(folder / "var")) as server:
         wait_until(lambda: "curl -i" in server.output.read_text(), within_s=10)
         assert f"serving on {server.url}" in server.output.read_text()
 
@@ -63,8 +74,8 @@ def test_a_bad_setting_ends_the_start_with_one_line(environment):
     assert "Traceback" not in refused.stderr
 
 
-def test_a_killed_run_leaves_nothing_in_the_way_of_the_next(serve, tmp_path, wait_until):
-    state = {"TODO_STATE_DIR": str(tmp_path / "var")}
+def test_a_killed_run_leaves_nothing_in_the_way_of_the_next(serve, folder, wait_until):
+    state = {"TODO_STATE_DIR": str(folder / "var")}
     with serve(**state) as server:
         children = psutil.Process(server.process.pid).children(recursive=True)
         server.process.kill()
@@ -75,7 +86,7 @@ def test_a_killed_run_leaves_nothing_in_the_way_of_the_next(serve, tmp_path, wai
     with serve(**state) as server:
         assert server.get("/api/v1/health/ready").status_code == 200
         server.stop()
-        assert postgres_of(tmp_path) == []
+        assert postgres_of(folder) == []
 
 
 def is_alive(process):

@@ -9,6 +9,7 @@ Record = dict[str, str]
 
 _ALB_ROOT = re.compile(r"(?:Root=)?(1-([0-9a-f]{8})-([0-9a-f]{24}))")
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_FRAME = ("request_started", "request_finished")
 _SHORTEST_GAP_MS = 1.0  # the events' times are whole milliseconds, so a shorter one may be none
 
 
@@ -49,12 +50,31 @@ def id_condition(ids: Iterable[str]) -> str | None:
 
 
 def traces(records: Iterable[Record]) -> list[Trace]:
-    """The requests in the events, each with its spans, in order of time; an event delivered twice counts once."""
-    by_id: dict[str, list[Record]] = {}
+    """The requests in the events, each with its spans, in order of time; an event delivered twice counts once.
+
+    A client may send an ID twice: requests of one ID are told apart by the process that wrote them, and by their
+    starts (or, where those are not logged, their ends).
+    """
+    by_process: dict[tuple[str, str], list[Record]] = {}
     unique = {record.get("event_id", place): record for place, record in enumerate(records)}
     for record in sorted(unique.values(), key=_place):
-        by_id.setdefault(record.get("correlation_id", "?"), []).append(record)
-    return [_trace(correlation_id, events) for correlation_id, events in by_id.items()]
+        writer = record.get("event_id", "").partition("-")[0]
+        by_process.setdefault((record.get("correlation_id", "?"), writer), []).append(record)
+    found = [_trace(key[0], events) for key, all_events in by_process.items() for events in _requests(all_events)]
+    return sorted(found, key=lambda trace: trace.started_at)
+
+
+def _requests(events: list[Record]) -> list[list[Record]]:
+    kinds = [event.get("event") for event in events]
+    boundary = "request_started" if "request_started" in kinds else "request_finished"
+    requests: list[list[Record]] = [[]]
+    for event, kind in zip(events, kinds, strict=True):
+        if kind == boundary == "request_started" and any(other.get("event") in _FRAME for other in requests[-1]):
+            requests.append([])
+        requests[-1].append(event)
+        if kind == boundary == "request_finished":
+            requests.append([])
+    return [request for request in requests if request]
 
 
 def _trace(correlation_id: str, events: list[Record]) -> Trace:
@@ -78,9 +98,6 @@ def _trace(correlation_id: str, events: list[Record]) -> Trace:
         summary={**(started or {}), **(finished or {})},
         spans=_with_gaps(spans, duration_ms),
     )
-
-
-_FRAME = ("request_started", "request_finished")
 
 
 def _span(event: Record, origin_ms: float) -> Span:
