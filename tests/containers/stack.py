@@ -27,8 +27,6 @@ class Stack:
             "COMPOSE": " ".join(compose),
             "COMPOSE_PROJECT_NAME": self.project,
             "TODO_PORT": str(self.port),
-            "DOCKER_BUILDKIT": "0",
-            "COMPOSE_DOCKER_CLI_BUILD": "0",
             **environment,
         }
 
