@@ -48,6 +48,7 @@ ENV PATH=/opt/todo/bin:$PATH \
 WORKDIR /tmp
 USER 6400:6400
 EXPOSE 6400
+# Declared, since ECS gives a mounted volume to the image's user only where it is.
 VOLUME /var/spool/taskoverflow
 ENTRYPOINT ["todo"]
 CMD ["serve"]
