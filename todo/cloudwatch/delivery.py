@@ -8,7 +8,7 @@ from itertools import count
 import orjson
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # it ships no types
 
-from .answers import Verdict, error_code, judge
+from .answers import Verdict, error_code, judge, remedy
 from .backoff import Backoff
 from .batch import batches
 from .event import Event, clamped, own_event
@@ -163,7 +163,8 @@ class CloudWatchDelivery:
     def _report(self, error: Exception) -> None:
         problem = f"{error_code(error)}: {error}"
         if self._statistics.problem is None:
-            print(f"delivery to CloudWatch waits: {problem}", file=sys.stderr, flush=True)
+            advice = remedy(error) or "It tries again."
+            print(f"delivery to CloudWatch waits: {problem} {advice}", file=sys.stderr, flush=True)
         self._statistics.failed(problem)
         if isinstance(error, ClientError):
             self._note_clock(server_time_ms(error.response))
