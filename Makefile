@@ -12,13 +12,28 @@ export TODO_PORT := $(PORT)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint bench-api bench-workers bench-idle-check \
-  bench-logging bench-delivery bench-insights bench-report report trace test-faults lock clean
+  bench-logging bench-delivery bench-insights bench-report bench-containers \
+  up down logs audit report trace test-containers test-faults lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(INSTALLED) ## run the API on http://127.0.0.1:6400 with a PostgreSQL of its own (PORT=6401 for another port)
 	@$(BIN)/todo serve --migrate --ship
+
+up down logs test-containers: export COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
+
+up: ## PostgreSQL, the API and the log shipper in containers (PORT=6401 for another port)
+	@REVISION=$$(git rev-parse HEAD 2>/dev/null || echo unknown) containers/up
+
+down: ## stop and remove the containers; the data stays
+	@$(COMPOSE) --profile aws-local down
+
+logs: ## what the containers say and log, as it comes
+	@$(COMPOSE) logs --follow --tail 100
+
+audit: $(INSTALLED) ## known vulnerabilities of the Python packages in the image (needs the image: make up)
+	@BIN=$(BIN) containers/audit
 
 trace: $(INSTALLED) ## what happened to a request: make trace ID=... (the X-Correlation-ID of its answer)
 	@$(BIN)/todo trace $(or $(ID),$(error ID is missing: make trace ID=<the X-Correlation-ID of an answer>))
@@ -28,10 +43,13 @@ report: $(INSTALLED) ## the page of a load test: make report RUN=... (the folder
 
 test: $(INSTALLED) lint ## lint, types, import contracts and every test
 	@echo '==> tests'
-	@$(BIN)/pytest $(PYTEST_ARGS)
+	@$(BIN)/pytest --ignore tests/containers $(PYTEST_ARGS)
 
 test-faults: $(INSTALLED) ## the delivery tests again, for minutes instead of seconds each
 	@FAULT_TESTS=full $(BIN)/pytest tests/cloudwatch $(PYTEST_ARGS)
+
+test-containers: $(INSTALLED) ## the image and Compose, killed under load and misused (needs a Docker engine)
+	@$(BIN)/pytest tests/containers $(PYTEST_ARGS)
 
 lint: $(INSTALLED) ## ruff, mypy and the import contracts alone
 	@echo '==> ruff'
@@ -62,6 +80,9 @@ bench-insights: $(INSTALLED) ## each shipped query on 1,000,000 events, against 
 
 bench-report: $(INSTALLED) ## a report of 100,000 requests: time, memory, nothing missing
 	@$(BIN)/python -m benchmarks.report
+
+bench-containers: $(INSTALLED) ## the image's size and how soon a container answers (needs Docker and the image)
+	@$(BIN)/python -m benchmarks.containers
 
 lock: $(INSTALLED) ## resolve the dependencies again (UPGRADE=--upgrade for newer versions)
 	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

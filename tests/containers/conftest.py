@@ -11,7 +11,7 @@ import pytest
 from .stack import CHECKOUT, Stack
 
 COPIED = (
-    *("Dockerfile", "aws-local.Dockerfile", ".dockerignore", "docker-compose.yml", "containers", "todo"),
+    *("Dockerfile", ".dockerignore", "docker-compose.yml", "containers", "todo"),
     *("pyproject.toml", "requirements.lock", "requirements-dev.lock", "README.md", "LICENSE", "credentials.example"),
 )
 IMAGE = "taskoverflow"
