@@ -1,5 +1,7 @@
 """Every error is a problem document that gives nothing away."""
 
+import http.client
+
 import pytest
 import requests
 
@@ -103,3 +105,16 @@ def test_a_pool_in_full_use_is_a_503(migrated_database):
         held.close()
     assert response.status_code == 503
     assert response.json["detail"] == "All connections to the database are in use."
+
+
+@pytest.mark.parametrize("size", [65_537, 500_000])
+def test_the_connection_can_be_used_after_a_body_that_was_too_large(server, size):
+    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=30)
+    connection.request("POST", TODOS, b" " * size, {"Content-Type": "application/json"})
+    refused = connection.getresponse()
+    refused.read()
+    assert refused.status == 413
+    connection.auto_open = False
+    connection.request("GET", "/api/v1/health")
+    assert connection.getresponse().status == 200
+    connection.close()

@@ -13,6 +13,7 @@ from .schemas import Problem
 __all__ = ["init_app"]
 
 RETRY_AFTER_S = 2
+MAX_DRAINED_BYTES = 1024 * 1024
 
 
 def init_app(app: Flask) -> None:
@@ -23,6 +24,8 @@ def init_app(app: Flask) -> None:
 
 
 def _http_error(error: HTTPException) -> Response:
+    if isinstance(error, RequestEntityTooLarge):
+        _drain()
     status = error.code or 500
     problem = Problem(
         type="about:blank",
@@ -38,6 +41,14 @@ def _http_error(error: HTTPException) -> Response:
         if name.lower() not in ("content-type", "content-length"):  # Allow of a 405, Retry-After of a 503
             response.headers[name] = value
     return response
+
+
+def _drain() -> None:
+    """Reads what is left of the body, since gunicorn ends a kept connection on which 64 KiB are left, unannounced."""
+    body = request.environ["wsgi.input"]
+    left = MAX_DRAINED_BYTES
+    while left > 0 and (part := body.read(min(left, 65_536))):
+        left -= len(part)
 
 
 def _detail(error: HTTPException) -> str:
