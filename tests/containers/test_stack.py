@@ -85,12 +85,9 @@ def test_the_archives_files_can_be_deleted_by_the_checkouts_owner(stack):
 
 
 def test_missing_credentials_are_told_in_a_line_and_stay_missing(stack):
-    said = [line for line in stack.lines_of("shipper") if "credentials" in line]
+    [said] = {line for line in stack.lines_of("shipper") if "credentials" in line}  # the same at each of its starts
 
-    assert len(said) == 1
-    assert said[0].startswith(
-        "no credentials: log lines are kept in ./var/logs. For CloudWatch: cp credentials.example"
-    )
+    assert said.startswith("no credentials: log lines are kept in ./var/logs. For CloudWatch: cp credentials.example")
     assert not (stack.folder / "credentials").exists()
 
 
