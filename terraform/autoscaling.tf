@@ -1,4 +1,5 @@
 resource "aws_appautoscaling_target" "tasks" {
+  count              = var.emulator ? 0 : 1
   service_namespace  = "ecs"
   resource_id        = "service/${aws_ecs_cluster.main.name}/${aws_ecs_service.app.name}"
   scalable_dimension = "ecs:service:DesiredCount"
@@ -19,12 +20,12 @@ locals {
 }
 
 resource "aws_appautoscaling_policy" "tasks" {
-  for_each           = local.scaling
+  for_each           = var.emulator ? {} : local.scaling
   name               = "${var.name}-${each.key}"
   policy_type        = "TargetTrackingScaling"
-  service_namespace  = aws_appautoscaling_target.tasks.service_namespace
-  resource_id        = aws_appautoscaling_target.tasks.resource_id
-  scalable_dimension = aws_appautoscaling_target.tasks.scalable_dimension
+  service_namespace  = aws_appautoscaling_target.tasks[0].service_namespace
+  resource_id        = aws_appautoscaling_target.tasks[0].resource_id
+  scalable_dimension = aws_appautoscaling_target.tasks[0].scalable_dimension
 
   target_tracking_scaling_policy_configuration {
     target_value       = each.value.target

@@ -59,7 +59,7 @@ locals {
     restartPolicy = { enabled = true, restartAttemptPeriod = 60 }
     mountPoints   = [local.tmp_mount, local.spool_mount]
     environment = [for name, value in {
-      AWS_REGION                 = var.region
+      AWS_DEFAULT_REGION         = var.region
       TODO_LOG_DESTINATION       = "cloudwatch"
       TODO_LOG_GROUP             = local.log_group
       TODO_SHIP_DRAIN_DEADLINE_S = "100"
@@ -89,7 +89,7 @@ resource "aws_ecs_task_definition" "app" {
   memory                   = var.task_memory_mib
   execution_role_arn       = local.execution_role_arn
   task_role_arn            = local.task_role_arn
-  container_definitions    = jsonencode([local.shipper_container, local.app_container])
+  container_definitions    = jsonencode([local.app_container, local.shipper_container])
 
   runtime_platform {
     operating_system_family = "LINUX"

@@ -16,7 +16,6 @@ provider "aws" {
   # An emulator has no such services; on AWS the checks stay on.
   skip_credentials_validation = var.emulator
   skip_metadata_api_check     = var.emulator
-  skip_requesting_account_id  = false
 
   default_tags {
     tags = { Application = var.name, ManagedBy = "terraform" }

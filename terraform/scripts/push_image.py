@@ -26,7 +26,8 @@ def main() -> None:
 def docker(*arguments: str, stdin: str | None = None) -> None:
     """Runs a docker command."""
     try:
-        subprocess.run(["docker", *arguments], input=stdin, text=True, check=True)
+        command = ["docker", *arguments]
+        subprocess.run(command, input=stdin, text=True, check=True)  # noqa: S603 - of constants and Terraform's values
     except FileNotFoundError:
         sys.exit("docker is not installed: install it, or give a ready image by -var image=REPOSITORY:TAG")
     except subprocess.CalledProcessError as error:
