@@ -12,7 +12,7 @@ export TODO_PORT := $(PORT)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint bench-api bench-workers bench-idle-check \
-  bench-logging bench-delivery bench-insights trace test-faults lock clean
+  bench-logging bench-delivery bench-insights bench-report report trace test-faults lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ run: $(INSTALLED) ## run the API on http://127.0.0.1:6400 with a PostgreSQL of i
 
 trace: $(INSTALLED) ## what happened to a request: make trace ID=... (the X-Correlation-ID of its answer)
 	@$(BIN)/todo trace $(or $(ID),$(error ID is missing: make trace ID=<the X-Correlation-ID of an answer>))
+
+report: $(INSTALLED) ## the page of a load test: make report RUN=... (the folder's name in var/load)
+	@$(BIN)/todo report $(or $(RUN),$(error RUN is missing: make report RUN=<a folder's name in var/load>))
 
 test: $(INSTALLED) lint ## lint, types, import contracts and every test
 	@echo '==> tests'
@@ -56,6 +59,9 @@ bench-delivery: $(INSTALLED) ## what a logging call costs, and what the shipper 
 
 bench-insights: $(INSTALLED) ## each shipped query on 1,000,000 events, against the best SQL by hand
 	@$(BIN)/python -m benchmarks.insights
+
+bench-report: $(INSTALLED) ## a report of 100,000 requests: time, memory, nothing missing
+	@$(BIN)/python -m benchmarks.report
 
 lock: $(INSTALLED) ## resolve the dependencies again (UPGRADE=--upgrade for newer versions)
 	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .database import database_with_todos
 from .harness import Variant, compare, median_ratio, serving
+from .logging_parts import print_parts
 
 TODOS = 400
 ONE_TODO = "/api/v1/todos/200"
@@ -22,11 +23,12 @@ WRITTEN_WITHIN_S = 10
 
 
 def main() -> None:
-    """Prints both tables."""
+    """Prints the tables."""
     with database_with_todos(TODOS) as uri:
         database = {"SQLALCHEMY_DATABASE_URI": uri}
         compare_with_others(database)
         compare_sizes(database)
+    print_parts()
 
 
 def compare_with_others(database: Mapping[str, str]) -> None:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:  # without the extra `insights` the commands still load, and s
 
 __all__ = ["Asking", "answered", "ask_options", "condition_options"]
 
-_EXTRA = ("duckdb", "lark", "rich")
 _AWS_SINCE_MS = 3_600_000  # AWS bills what it scans, so without a word an hour must do
 _UNIT_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 _ID = re.compile(r"[A-Za-z0-9._-]{1,128}")

@@ -89,6 +89,11 @@ def make_app():
     return app
 
 
+def step_clock_back(seconds: float) -> None:
+    real = time.time
+    time.time = lambda: real() - seconds
+
+
 def main() -> None:
     """Write `count` events at `rate` a second, then say so, and stay if asked to."""
     count, rate = int(sys.argv[1]), float(sys.argv[2])
@@ -96,6 +101,8 @@ def main() -> None:
     writer = Writer(os.environ["LEDGER"])
     started = time.monotonic()
     for number in range(count):
+        if number == count // 5:
+            step_clock_back(float(os.environ.get("CLOCK_STEP_S", 0)))
         writer.write()
         ahead_s = number / rate - (time.monotonic() - started)
         if ahead_s > 0.005:

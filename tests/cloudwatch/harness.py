@@ -51,6 +51,10 @@ class Stub:
         """Have these faults from now on, and no others."""
         self._ask("/faults", faults)
 
+    def make_stream(self) -> None:
+        """Have the group and its stream, which a shipper would make otherwise."""
+        self._ask("/stream", {"group": GROUP, "stream": STREAM})
+
     def delete_group(self) -> None:
         self._ask("/delete", {"group": GROUP})
 
@@ -77,7 +81,7 @@ class Stub:
 
     def _ask(self, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        with urllib.request.urlopen(self.control_url + path, data, timeout=60) as answer:
+        with urllib.request.urlopen(self.control_url + path, data, timeout=300) as answer:
             return json.load(answer)
 
 
@@ -94,6 +98,16 @@ class Audit:
     @property
     def duplicates(self) -> int:
         return sum(self.accepted.values()) - len(self.accepted)
+
+    @property
+    def gaps(self) -> list[dict[str, Any]]:
+        """The shipper's reports of events that found no room."""
+        return [event for event in self.others if event["event"] == "delivery_gap"]
+
+    @property
+    def dropped_count(self) -> int:
+        """How many events the gaps tell of."""
+        return sum(gap["dropped_count"] for gap in self.gaps)
 
     @property
     def verdict(self) -> tuple[int, int, int]:

@@ -19,6 +19,8 @@ from todo.cloudwatch.stop import Stop
 
 from .harness import GROUP, STREAM, Stub
 
+SESSION = boto3.Session("KEY1", "secret", region_name="eu-central-1")  # one: it reads its models only once
+
 
 class Local:
     """One spool, written and shipped here."""
@@ -29,9 +31,8 @@ class Local:
         self.spool = Spool(self.path, **options)
 
     def client(self) -> Any:
-        session = boto3.Session("KEY1", "secret", region_name="eu-central-1")
         config = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
-        return session.client("logs", endpoint_url=self.stub.url, config=config)
+        return SESSION.client("logs", endpoint_url=self.stub.url, config=config)
 
     def append(self, message: str | bytes, timestamp_ms: int, level: int = 20) -> None:
         payload = message if isinstance(message, bytes) else message.encode()

@@ -39,6 +39,7 @@ class State:
         self.messages: Counter[str] = Counter()
         self.timestamps: dict[str, int] = {}
         self.calls: list[dict[str, Any]] = []
+        self.current: dict[str, Any] = {}
         self.violations: list[str] = []
         self.faults: dict[str, Any] = {}
         self.credentials_served = 0
@@ -46,9 +47,14 @@ class State:
     def now_ms(self) -> int:
         return int((time.time() + self.faults.get("clock_offset_s", 0)) * 1000)
 
-    def call(self, action: str, body: dict[str, Any]) -> dict[str, Any]:
+    def call(self, call: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
         with self.lock:
-            return getattr(self, action)(body)
+            self.current = call
+            return getattr(self, call["action"])(body)
+
+    def make_stream(self, group: str, stream: str) -> None:
+        with self.lock:
+            self.groups[group] = {"streams": [stream], "retention_days": None}
 
     def CreateLogGroup(self, body: dict[str, Any]) -> dict[str, Any]:
         if self.faults.get("deny_create"):
@@ -87,7 +93,8 @@ class State:
         for event in events[first:last]:
             self.messages[event["message"]] += 1
             self.timestamps[event["message"]] = event["timestamp"]
-        self.calls[-1] |= {"events": len(events), "accepted": last - first}
+        writers = {event["message"].partition('"id": "')[2].partition(":")[0] for event in events}
+        self.current |= {"events": len(events), "accepted": last - first, "writers": sorted(writers)}
         return {"nextSequenceToken": "0"} | ({"rejectedLogEventsInfo": rejected} if rejected else {})
 
     def _group(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -146,6 +153,7 @@ class Service(BaseHTTPRequestHandler):
         action = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
         length = int(self.headers["Content-Length"])
         call = {"action": action, "at": time.monotonic(), "outcome": "none", "key": self._access_key()}
+        call["connection"] = self.client_address[1]
         STATE.calls.append(call)
         if faults.get("refuse"):  # a connection from before
             return self._reset()
@@ -161,7 +169,7 @@ class Service(BaseHTTPRequestHandler):
         try:
             self._misbehave(action)
             try:
-                answer = STATE.call(action, json.loads(body))
+                answer = STATE.call(call, json.loads(body))
             except ValueError:
                 call["outcome"] = "garbled"
                 raise Refusal("SerializationException", "the body is no JSON") from None
@@ -256,6 +264,8 @@ class Control(BaseHTTPRequestHandler):
         if self.path == "/faults":
             STATE.faults = body
             SWITCH.set(not body.get("refuse"))
+        elif self.path == "/stream":
+            STATE.make_stream(**body)
         elif self.path == "/delete":
             with STATE.lock:
                 STATE.groups.pop(body["group"], None)

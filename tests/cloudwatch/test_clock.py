@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from .harness import HERE, Delivery, wait_until
+from .harness import HERE, STOCK, Delivery, wait_until
 
 
 def start_shipper(delivery: Delivery, **environment: str) -> None:
@@ -37,6 +37,13 @@ def test_sending_goes_on_at_its_interval_when_the_clock_steps_back(delivery: Del
     delivery.wait_delivered()
 
     assert delivery.audit().verdict == (0, 0, 0)
+
+
+def test_stock_watchtower_sends_nothing_after_the_clock_steps_back(delivery: Delivery) -> None:
+    writer = delivery.start(HERE / "app.py", 1000, 200, "stay", CLOCK_STEP_S="3600", **STOCK)
+    assert writer.stdout.readline() == "written\n"
+
+    assert len(delivery.audit().lost) > 500  # of the 800 written since, for four seconds; its interval is one
 
 
 def test_a_skew_that_breaks_signing_is_waited_out_and_told(delivery: Delivery) -> None:

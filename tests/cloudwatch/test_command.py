@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import shutil
 from pathlib import Path
 
 from todo.structured_logging.testing import assert_schema
@@ -146,6 +147,26 @@ def test_a_stopped_task_delivers_slowly_or_leaves_the_rest_for_the_next(delivery
     delivery.stub.faults()
     assert delivery.drain() == 0
     assert delivery.audit().verdict == (0, 0, 0)
+
+
+def test_what_a_task_left_behind_can_be_delivered_from_a_copy(delivery: Delivery) -> None:
+    """The platform kills the shipper before its deadline; its volume is read on another host."""
+    shipper = delivery.start_shipper(TODO_SHIP_DRAIN_DEADLINE_S="100")
+    delivery.write(500)
+    delivery.wait_delivered()
+    delivery.stub.faults(refuse=True)
+    delivery.write(500)
+    wait_until(lambda: "waits: " in delivery.stderr.read_text())
+    shipper.terminate()
+    shipper.kill()
+    shipper.wait()
+    copy = shutil.copytree(delivery.spool, delivery.folder / "copy")
+    delivery.stub.faults()
+
+    assert len(delivery.audit().lost) == 500
+    assert delivery.drain(TODO_SPOOL_DIR=str(copy)) == 0
+    audit = delivery.audit()
+    assert (*audit.verdict, audit.duplicates) == (0, 0, 0, 0)
 
 
 def test_the_shipper_reports_its_own_numbers_with_the_events(local: Local) -> None:

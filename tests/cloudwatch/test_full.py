@@ -5,21 +5,17 @@ import logging
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from todo.cloudwatch.folder import SpoolFolder
 
-from .harness import HERE, Audit, Delivery, ledger_ids, length, wait_until
+from .harness import HERE, Delivery, Stub, ledger_ids, length, wait_until
 
 MB = 1 << 20
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-
-
-def gaps(audit: Audit) -> list[dict[str, Any]]:
-    return [event for event in audit.others if event["event"] == "delivery_gap"]
 
 
 def levels(ledger: Path) -> dict[str, str]:
@@ -32,10 +28,18 @@ def spool_bytes(delivery: Delivery) -> int:
     return SpoolFolder(delivery.spool).used_bytes()
 
 
-@pytest.fixture
-def overrun(delivery: Delivery) -> tuple[Delivery, int, list[int]]:
-    """A spool that two processes have overrun threefold, then emptied; and the sizes it had."""
+@pytest.fixture(scope="module")
+def overrun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Delivery, int, list[int]]]:
+    """A spool that two processes have overrun threefold, then emptied; its cap, and the sizes it had."""
+    stub = Stub()
+    delivery = Delivery(stub, tmp_path_factory.mktemp("overrun"))
     cap = int(length(5, 20)) * MB
+    yield delivery, cap, overrun_sizes(delivery, cap)
+    delivery.close()
+    stub.close()
+
+
+def overrun_sizes(delivery: Delivery, cap: int) -> list[int]:
     delivery.stub.faults(refuse=True)
     command = [HERE / "overrun.py", 3 * cap // 2]
     writers = [delivery.start(*command, SPOOL_MAX_BYTES=str(cap)) for _ in range(2)]
@@ -55,7 +59,7 @@ def overrun(delivery: Delivery) -> tuple[Delivery, int, list[int]]:
     shipper.terminate()
     assert shipper.wait(60) == 0
     assert delivery.drain() == 0
-    return delivery, cap, sizes
+    return sizes
 
 
 def test_an_overrun_spool_keeps_to_its_cap_and_reports_what_it_dropped(
@@ -70,10 +74,10 @@ def test_an_overrun_spool_keeps_to_its_cap_and_reports_what_it_dropped(
     assert (len(audit.phantom), len(audit.corrupt), audit.duplicates) == (0, 0, 0)
     assert lost.total() > 100
     reported: Counter[str] = Counter()
-    for gap in gaps(audit):
+    for gap in audit.gaps:
         reported.update({name: gap.get(f"dropped_{name.lower()}", 0) for name in LEVELS})
     assert +reported == lost
-    assert sum(gap["dropped_count"] for gap in gaps(audit)) == lost.total()
+    assert audit.dropped_count == lost.total()
 
 
 def test_an_overrun_spool_drops_the_lowest_levels_first(overrun: tuple[Delivery, int, list[int]]) -> None:
@@ -97,7 +101,7 @@ def test_an_overrun_spool_tells_the_ids_that_are_missing(overrun: tuple[Delivery
             sequences.setdefault(writer, set()).add(int(sequence))
 
     ranges = []
-    for gap in gaps(delivery.audit()):
+    for gap in delivery.audit().gaps:
         told = range(gap["dropped_first_sequence"], gap["dropped_last_sequence"] + 1)
         assert len(set(told) - sequences[gap["dropped_writer"]]) == gap["dropped_count"]
         ranges.append(told)
@@ -118,7 +122,7 @@ def test_a_full_disk_costs_no_request_and_is_reported_exactly(delivery: Delivery
     assert delivery.drain() == 0
     audit = delivery.audit()
     assert len(audit.lost) > 1000
-    assert sum(gap["dropped_count"] for gap in gaps(audit)) == len(audit.lost)
+    assert audit.dropped_count == len(audit.lost)
     assert (len(audit.phantom), len(audit.corrupt), audit.duplicates) == (0, 0, 0)
     assert written.stderr.count(b"log events are being dropped, lowest level first: [Errno") == 1
 
@@ -142,7 +146,17 @@ def test_a_disk_that_is_full_from_the_start_is_reported_too(delivery: Delivery) 
     assert delivery.drain() == 0
     audit = delivery.audit()
     assert (len(audit.lost), len(audit.accepted)) == (50, 50)
-    assert [gap["dropped_count"] for gap in gaps(audit)] == [50]
+    assert [gap["dropped_count"] for gap in audit.gaps] == [50]
+
+
+def test_a_disk_too_full_to_note_a_position_is_emptied_all_the_same(delivery: Delivery) -> None:
+    delivery.write(3000, SPOOL_MAX_BYTES=str(5 * MB))
+    (delivery.spool / "positions.new-json").mkdir()  # so that writing it fails
+
+    assert delivery.drain() == 0
+    audit = delivery.audit()
+    assert (*audit.verdict, audit.duplicates) == (0, 0, 0, 0)
+    assert not list(delivery.spool.glob("*.segment"))
 
 
 def test_a_killed_process_still_reports_what_it_dropped(delivery: Delivery) -> None:
@@ -154,4 +168,4 @@ def test_a_killed_process_still_reports_what_it_dropped(delivery: Delivery) -> N
 
     assert delivery.drain() == 0
     audit = delivery.audit()
-    assert sum(gap["dropped_count"] for gap in gaps(audit)) == len(audit.lost) > 100
+    assert audit.dropped_count == len(audit.lost) > 100

@@ -124,6 +124,21 @@ def test_only_rejected_events_are_sent_again(local: Local) -> None:
     assert sum(call.get("events", 0) for call in local.stub.puts()) == 30 + 20
 
 
+def test_an_event_refused_when_it_is_sent_again_is_put_aside_alone(local: Local) -> None:
+    refused = f"{local.spool.writer}-1"
+    local.stub.faults(poison=f'"delivery_clamped":"too_old","event_id":"{refused}"')
+    for number in range(3):
+        local.append(f'{{"id": {number}}}', now_ms() - 15 * DAY_MS)
+    local.append('{"id": 3}', now_ms())
+    statistics = local.ship()
+
+    assert sorted(event["id"] for event in local.delivered() if "id" in event) == [0, 2, 3]
+    assert [event["rejected_event_id"] for event in local.delivered() if "event" in event] == [
+        local.spool.writer + "-1"
+    ]
+    assert statistics.events_quarantined == 1
+
+
 def test_stock_watchtower_loses_events_that_are_too_old_or_too_new(local: Local) -> None:
     local.ship()
     stock = with_stock(local)

@@ -14,7 +14,7 @@ import pytest
 
 from .harness import STOCK, Audit, Delivery, Gunicorn, gunicorn, ledger_ids, length, load, wait_until
 
-WORKERS = ("--workers", "4")
+WORKERS = ("--workers", str(length(2, 4)))
 
 
 @contextlib.contextmanager
@@ -132,29 +132,54 @@ def test_stock_watchtower_loses_what_a_stuck_worker_had(delivery: Delivery) -> N
     assert delivery.audit().lost
 
 
-def test_everything_killed_at_once_loses_nothing(delivery: Delivery) -> None:
-    shipper = delivery.start_shipper()
-    with gunicorn(delivery, *WORKERS) as server, load(server):
+def all_workers_killed(delivery: Delivery, **environment: str) -> None:
+    with gunicorn(delivery, *WORKERS, **environment) as server, load(server):
         time.sleep(length(1.5, 10))
         os.killpg(server.process.pid, signal.SIGKILL)
-        shipper.kill()
         server.wait()
-        shipper.wait()
+
+
+def test_everything_killed_at_once_loses_nothing(delivery: Delivery) -> None:
+    shipper = delivery.start_shipper()
+    all_workers_killed(delivery)
+    shipper.kill()
+    shipper.wait()
 
     audit = finish(delivery)
     assert audit.verdict == (0, 0, 0)
     assert audit.duplicates <= max(call.get("accepted", 0) for call in delivery.stub.puts())
 
 
-def test_workers_forked_from_a_parent_that_has_logged_share_nothing(delivery: Delivery) -> None:
-    shipper = delivery.start_shipper()
-    with gunicorn(delivery, "--workers", "8", "--preload", LOG_BEFORE_FORK="1") as server, load(server):
+def test_stock_watchtower_loses_events_when_everything_is_killed(delivery: Delivery) -> None:
+    all_workers_killed(delivery, **STOCK)
+
+    assert delivery.audit().lost
+
+
+def forked_after_logging(delivery: Delivery, **environment: str) -> None:
+    options = ("--workers", "8", "--preload")
+    with gunicorn(delivery, *options, LOG_BEFORE_FORK="1", **environment) as server, load(server):
         time.sleep(length(1.5, 10))
         server.terminate()
         server.wait()
+
+
+def test_workers_forked_from_a_parent_that_has_logged_share_nothing(delivery: Delivery) -> None:
+    shipper = delivery.start_shipper()
+    forked_after_logging(delivery)
     shipper.terminate()
 
     assert shipper.wait(30) == 0
     audit = delivery.audit()
     assert (*audit.verdict, audit.duplicates) == (0, 0, 0, 0)
     assert not [call for call in delivery.stub.get("calls") if call["outcome"] == "garbled"]
+
+
+def test_stock_watchtower_shares_a_connection_between_forked_workers(delivery: Delivery) -> None:
+    forked_after_logging(delivery, **STOCK)
+
+    writers: dict[int, set[str]] = {}
+    for call in delivery.stub.puts():
+        writers.setdefault(call["connection"], set()).update(call.get("writers", ()))
+    is_garbled = any(call["outcome"] == "garbled" for call in delivery.stub.get("calls"))
+    assert is_garbled or max(map(len, writers.values())) > 1

@@ -60,3 +60,17 @@ def test_the_lock_is_gone_after_a_migration_that_failed(new_database):
         raise ZeroDivisionError
     with migrating(uri, lock_wait_s=0.2) as config:
         alembic.upgrade(config, "head")
+
+
+def test_a_database_that_is_away_is_told_in_a_line(environment):
+    upgrade = subprocess.run(
+        [sys.executable, "-m", "todo.cli", "db", "upgrade"],
+        env=environment | {"SQLALCHEMY_DATABASE_URI": "postgresql://todo@127.0.0.1:1/todo"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert upgrade.returncode == 1
+    assert upgrade.stderr.startswith('Error: connection to server at "127.0.0.1", port 1 failed: Connection refused')
+    assert upgrade.stderr.count("\n") == 1

@@ -44,6 +44,19 @@ _VERDICTS = {
     "AccessDenied": Verdict.HOLD,
     "OptInRequired": Verdict.HOLD,
 }
+_PASTE = "Paste fresh ones into `credentials`; delivery then goes on by itself."
+_REMEDIES = {
+    "ExpiredToken": _PASTE,
+    "ExpiredTokenException": _PASTE,
+    "RequestExpired": _PASTE,
+    "UnrecognizedClientException": f"Wrong credentials, or wrong for this region (AWS_REGION). {_PASTE}",
+    "InvalidClientTokenId": f"Wrong credentials. {_PASTE}",
+    "NoCredentialsError": "Fill in `credentials` (see credentials.example), readable for the shipper's user.",
+    "NoRegionError": "Set AWS_DEFAULT_REGION, such as us-east-1.",
+    "EndpointConnectionError": "Is the region (AWS_REGION) spelt right, and is there a network?",
+    "AccessDenied": "May this role write to the log group, and in this region (AWS_REGION)?",
+    "AccessDeniedException": "May this role write to the log group, and in this region (AWS_REGION)?",
+}
 _RETRIED_MARKS = (
     "Throttl",
     "TooManyRequests",
@@ -83,3 +96,8 @@ def error_code(error: Exception) -> str:
     if isinstance(error, exceptions.ClientError):
         return str(error.response.get("Error", {}).get("Code", "Unknown"))
     return type(error).__name__
+
+
+def remedy(error: Exception) -> str | None:
+    """What a person can do about the error, in a sentence, where that is known."""
+    return _REMEDIES.get(error_code(error))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from .batch import MAX_BATCH_BYTES, MAX_BATCH_EVENTS
 from .event import Event, events_of, own_event
-from .folder import SpoolFolder
+from .folder import SpoolFolder, segment_name
 from .positions import Position, Positions
 from .preamble import LEVEL_NAMES, Drops
 from .segment import SegmentReader
@@ -45,10 +45,16 @@ class Collector:
         return self._events
 
     def commit(self) -> None:
-        """Everything collected last is delivered: remember that, then delete the segments that are done."""
+        """Everything collected last is delivered: remember that, then delete the segments that are done.
+
+        On a full disk it is only remembered in memory until a later commit: deleting is what makes room.
+        """
         if not self._staged:
             return
-        self._positions.commit(self._staged)
+        try:
+            self._positions.commit(self._staged)
+        except OSError as error:
+            self._statistics.failed(str(error))
         for name, position in self._staged.items():
             if position.is_finished:
                 self._close(self._folder.path / name)
@@ -68,7 +74,7 @@ class Collector:
             self._staged[path.name] = staged
             return True
         reader = self._reader(path, staged)
-        writer = path.name.split(".", 1)[0]
+        writer, _ = segment_name(path)
         for record in reader.read():
             if not self._add(events_of(record, writer), floor_bytes):
                 break
@@ -106,13 +112,13 @@ class Collector:
     def _report_losses(self, path: Path, reader: SegmentReader) -> None:
         """Tell, as an event beside the segment's last records, what the segment has lost."""
         drops = reader.preamble().drops
-        writer, number = path.name.split(".")[:2]
+        writer, number = segment_name(path)
         if drops.count:
             self._statistics.events_dropped += drops.count
-            self._events.append(_gap(f"{writer}-gap{int(number)}", writer, drops))
+            self._events.append(_gap(f"{writer}-gap{number}", writer, drops))
         if damaged := reader.damaged_count():
             self._statistics.events_damaged += damaged
-            self._events.append(_damage(f"{writer}-damage{int(number)}", path.name, damaged))
+            self._events.append(_damage(f"{writer}-damage{number}", path.name, damaged))
 
 
 def _gap(event_id: str, writer: str, drops: Drops) -> Event:

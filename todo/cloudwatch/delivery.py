@@ -8,7 +8,7 @@ from itertools import count
 import orjson
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # it ships no types
 
-from .answers import Verdict, error_code, judge
+from .answers import Verdict, error_code, judge, remedy
 from .backoff import Backoff
 from .batch import batches
 from .event import Event, clamped, own_event
@@ -109,11 +109,11 @@ class CloudWatchDelivery:
         if not receipt.rejected:
             return
         now_ms = receipt.server_time_ms or int(time.time() * 1000)
-        again = [clamped(batch[index], now_ms, reason) for index, reason in sorted(receipt.rejected.items())]
+        rejected = [(batch[index], reason) for index, reason in sorted(receipt.rejected.items())]
+        self._quarantine([event for event, _ in rejected if event.is_clamped])
+        again = [clamped(event, now_ms, reason) for event, reason in rejected if not event.is_clamped]
         self._statistics.events_clamped += len(again)
-        for part in batches(again):
-            second = self._put(part)
-            self._quarantine([part[index] for index in sorted(second.rejected)])
+        self.send(again)
 
     def _isolate(self, batch: list[Event]) -> None:
         while batch:
@@ -127,11 +127,18 @@ class CloudWatchDelivery:
     def _quarantine(self, events: list[Event], *, with_marker: bool = True) -> None:
         if not events:
             return
-        self._rejects.keep(events)
+        self._keep(events)
         self._statistics.events_quarantined += len(events)
         if with_marker:
-            for batch in batches([self._marker(event) for event in events]):
-                self._put(batch)
+            self.send([self._marker(event) for event in events])
+
+    def _keep(self, events: list[Event]) -> None:
+        while True:
+            try:
+                return self._rejects.keep(events)
+            except OSError as error:  # a full disk: no reason to forget what they said
+                self._report(error)
+                self._stop.wait(self._backoff.next_s())
 
     def _marker(self, event: Event) -> Event:
         return own_event(
@@ -156,7 +163,8 @@ class CloudWatchDelivery:
     def _report(self, error: Exception) -> None:
         problem = f"{error_code(error)}: {error}"
         if self._statistics.problem is None:
-            print(f"delivery to CloudWatch waits: {problem}", file=sys.stderr, flush=True)
+            advice = remedy(error) or "It tries again."
+            print(f"delivery to CloudWatch waits: {problem} {advice}", file=sys.stderr, flush=True)
         self._statistics.failed(problem)
         if isinstance(error, ClientError):
             self._note_clock(server_time_ms(error.response))

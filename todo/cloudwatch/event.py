@@ -1,8 +1,7 @@
 """A log event as it is delivered: one JSON object in one message, with an id that shows a duplicate."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -15,12 +14,13 @@ EVENT_OVERHEAD_BYTES = 26
 _LAST_TIMESTAMP_MS = 253_402_300_799_000  # the end of the year 9999, where datetime ends
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One entry of a PutLogEvents call. The message is UTF-8 and a JSON object."""
 
     timestamp_ms: int
     message: bytes
+    is_clamped: bool = False
+    """Whether it goes under CloudWatch's time, because it was rejected under its own."""
 
     @property
     def size(self) -> int:
@@ -50,7 +50,7 @@ def clamped(event: Event, timestamp_ms: int, reason: str) -> Event:
     extra = orjson.dumps({"delivery_clamped": reason})[1:-1]
     message = b"{" + extra + b"," + event.message[1:]
     fits = len(message) <= MAX_MESSAGE_BYTES
-    return Event(timestamp_ms, message if fits else event.message)
+    return Event(timestamp_ms, message if fits else event.message, is_clamped=True)
 
 
 def _identified(payload: bytes, event_id: str, timestamp_ms: int) -> bytes:

@@ -34,7 +34,8 @@ class SpoolFolder:
         writers: dict[str, list[Path]] = {}
         for name in names:
             if name.endswith(".segment"):
-                writers.setdefault(name.split(".", 1)[0], []).append(self.path / name)
+                writer, _ = segment_name(self.path / name)
+                writers.setdefault(writer, []).append(self.path / name)
         return writers
 
     def used_bytes(self) -> int:
@@ -86,6 +87,13 @@ class SpoolFolder:
             if is_locked:  # then no living process is making one
                 for path in self.path.glob("*.new"):
                     path.unlink(missing_ok=True)
+
+
+def segment_name(path: Path) -> tuple[str, int]:
+    """The writer and the number in the name of a segment; 0 where someone has given it another name."""
+    writer, _, rest = path.name.partition(".")
+    number = rest.removesuffix(".segment")
+    return writer, int(number) if number.isdecimal() else 0
 
 
 def _lock(descriptor: int, wait_s: float) -> bool:

