@@ -73,7 +73,7 @@ locals {
 }
 
 resource "aws_cloudwatch_metric_alarm" "main" {
-  for_each            = local.alarms
+  for_each            = var.emulator ? {} : local.alarms
   alarm_name          = "${var.name}-${each.key}"
   alarm_description   = each.value.text
   namespace           = each.value.namespace
@@ -92,7 +92,7 @@ resource "aws_cloudwatch_metric_alarm" "main" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "combined" {
-  for_each            = local.combined_alarms
+  for_each            = var.emulator ? {} : local.combined_alarms
   alarm_name          = "${var.name}-${each.key}"
   alarm_description   = each.value.text
   comparison_operator = "GreaterThanThreshold"

@@ -145,7 +145,8 @@ resource "aws_ecs_service" "app" {
   }
 
   lifecycle {
-    ignore_changes = [desired_count]
+    # Autoscaling owns the count. The rebalancing keeps its default, which the emulator does not answer with.
+    ignore_changes = [desired_count, availability_zone_rebalancing]
 
     precondition {
       condition     = local.connections_needed <= local.connections_budget

@@ -32,7 +32,7 @@ variable "learner_lab" {
 }
 
 variable "emulator" {
-  description = "Whether the API is a local emulator of AWS. Leaves out what MiniStack lacks: saved queries, the field index policy, autoscaling, TLS to the database, exported database logs, volumes without a host path."
+  description = "Whether the API is a local emulator of AWS. Leaves out what MiniStack lacks: saved queries, the field index policy, alarms, autoscaling, TLS to the database, exported database logs, volumes without a host path."
   type        = bool
   default     = false
 }
