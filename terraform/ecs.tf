@@ -1,0 +1,169 @@
+locals {
+  console_log = {
+    logDriver = "awslogs"
+    options = {
+      "awslogs-group"         = local.log_group
+      "awslogs-region"        = var.region
+      "awslogs-stream-prefix" = "console"
+      # Only gunicorn's own words and crashes go here. Lines of requests go by the spool, which nothing blocks.
+      "mode"            = "non-blocking"
+      "max-buffer-size" = "25m"
+    }
+  }
+
+  spool_mount = { sourceVolume = "spool", containerPath = local.spool_dir, readOnly = false }
+  tmp_mount   = { sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }
+
+  container = {
+    image                  = local.app_image
+    essential              = true
+    readonlyRootFilesystem = true
+    user                   = "6400:6400"
+    mountPoints            = [local.tmp_mount]
+    logConfiguration       = local.console_log
+    linuxParameters        = { initProcessEnabled = true, capabilities = { add = [], drop = ["ALL"] } }
+    portMappings           = []
+    volumesFrom            = []
+    systemControls         = []
+  }
+  database_secret = [{ name = "SQLALCHEMY_DATABASE_URI", valueFrom = aws_secretsmanager_secret.database_uri.arn }]
+
+  app_container = merge(local.container, {
+    name         = "app"
+    command      = ["serve"]
+    stopTimeout  = 45
+    mountPoints  = [local.tmp_mount, local.spool_mount]
+    portMappings = [{ containerPort = local.port, hostPort = local.port, protocol = "tcp" }]
+    secrets      = local.database_secret
+    # The app starts after the shipper, and so the shipper stops after the app.
+    dependsOn = [{ containerName = "shipper", condition = "START" }]
+    environment = [for name, value in {
+      TODO_HOST               = "0.0.0.0"
+      TODO_PORT               = tostring(local.port)
+      TODO_WORKERS            = tostring(var.workers)
+      TODO_THREADS            = tostring(var.threads)
+      TODO_KEEP_ALIVE_S       = tostring(local.keep_alive_s)
+      TODO_GRACEFUL_TIMEOUT_S = "30"
+      TODO_PROXY_HOPS         = "1"
+      TODO_LOG_OUTPUT         = "spool"
+      TODO_SPOOL_DIR          = local.spool_dir
+    } : { name = name, value = value }]
+  })
+
+  # Not essential: while it restarts, the app goes on and the spool keeps its lines.
+  shipper_container = merge(local.container, {
+    name          = "shipper"
+    command       = ["ship"]
+    essential     = false
+    stopTimeout   = 120
+    restartPolicy = { enabled = true, restartAttemptPeriod = 60 }
+    mountPoints   = [local.tmp_mount, local.spool_mount]
+    environment = [for name, value in {
+      AWS_DEFAULT_REGION         = var.region
+      TODO_LOG_DESTINATION       = "cloudwatch"
+      TODO_LOG_GROUP             = local.log_group
+      TODO_SHIP_DRAIN_DEADLINE_S = "100"
+      TODO_SPOOL_DIR             = local.spool_dir
+    } : { name = name, value = value }]
+  })
+}
+
+resource "aws_ecs_cluster" "main" {
+  # checkov:skip=CKV_AWS_65: a variable (container_insights); it is on but in a Learner Lab, whose budget it strains
+  # checkov:skip=CKV_AWS_223: nobody can open a shell in a task, so that there are no sessions to log
+  # checkov:skip=CKV_AWS_224: as above
+  name = var.name
+
+  setting {
+    name  = "containerInsights"
+    value = local.container_insights ? "enabled" : "disabled"
+  }
+}
+
+resource "aws_ecs_task_definition" "app" {
+  # checkov:skip=CKV_AWS_249: a Learner Lab has LabRole alone; elsewhere the two roles differ
+  family                   = var.name
+  requires_compatibilities = ["FARGATE"]
+  network_mode             = "awsvpc"
+  cpu                      = var.task_cpu
+  memory                   = var.task_memory_mib
+  execution_role_arn       = local.execution_role_arn
+  task_role_arn            = local.task_role_arn
+  container_definitions    = jsonencode([local.app_container, local.shipper_container])
+
+  runtime_platform {
+    operating_system_family = "LINUX"
+    cpu_architecture        = var.cpu_architecture
+  }
+
+  volume {
+    name      = "spool"
+    host_path = local.spool_host_path
+  }
+
+  volume {
+    name = "tmp"
+  }
+}
+
+resource "aws_ecs_service" "app" {
+  # checkov:skip=CKV_AWS_333: the default VPC has public subnets alone; own_network gives private ones
+  name                              = var.name
+  cluster                           = aws_ecs_cluster.main.arn
+  task_definition                   = aws_ecs_task_definition.app.arn
+  desired_count                     = var.min_tasks
+  launch_type                       = "FARGATE"
+  platform_version                  = "LATEST"
+  health_check_grace_period_seconds = 60
+  # Old tasks stop when new ones are healthy, so that no request finds nobody.
+  deployment_minimum_healthy_percent = 100
+  deployment_maximum_percent         = 200
+  propagate_tags                     = "SERVICE"
+  wait_for_steady_state              = true
+
+  deployment_circuit_breaker {
+    enable   = true
+    rollback = true
+  }
+
+  network_configuration {
+    subnets          = local.private_subnets
+    security_groups  = [aws_security_group.tasks.id]
+    assign_public_ip = !var.own_network
+  }
+
+  load_balancer {
+    target_group_arn = aws_lb_target_group.app.arn
+    container_name   = "app"
+    container_port   = local.port
+  }
+
+  timeouts {
+    create = "15m"
+    update = "15m"
+    delete = "10m"
+  }
+
+  lifecycle {
+    # Autoscaling owns the count. The rebalancing keeps its default, which the emulator does not answer with.
+    ignore_changes = [desired_count, availability_zone_rebalancing]
+
+    precondition {
+      condition     = local.connections_needed <= local.connections_budget
+      error_message = "${var.max_tasks} tasks open up to ${local.connections_needed} connections during a deployment, and ${var.database_class} can spare ${local.connections_budget}: fewer tasks, workers or threads, or a larger class."
+    }
+  }
+
+  depends_on = [
+    terraform_data.migration,
+    aws_iam_role_policy.main,
+    aws_lb_listener.http,
+    aws_lb_listener.https,
+    aws_route_table_association.private,
+    aws_vpc_security_group_egress_rule.tasks_to_aws,
+    aws_vpc_security_group_egress_rule.tasks_to_database,
+    aws_vpc_security_group_ingress_rule.tasks_from_balancer,
+    aws_vpc_security_group_egress_rule.balancer_to_tasks,
+    aws_vpc_security_group_ingress_rule.database_from_tasks,
+  ]
+}

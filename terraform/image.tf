@@ -1,0 +1,58 @@
+# The image of this checkout, built and pushed by the apply that runs it. Its tag is a hash of what goes into it:
+# the same sources plan no change, other sources deploy.
+locals {
+  source_root  = abspath("${path.module}/..")
+  source_files = ["Dockerfile", "requirements.lock", "requirements-dev.lock", "pyproject.toml", "README.md", "LICENSE"]
+  sources = sort(concat(
+    [for file in local.source_files : file if fileexists("${local.source_root}/${file}")],
+    [for file in fileset(local.source_root, "todo/**") : file if !strcontains(file, "__pycache__")],
+  ))
+  source_hash = sha256(join("\n", concat(
+    [var.cpu_architecture],
+    [for file in local.sources : "${file} ${filesha256("${local.source_root}/${file}")}"],
+  )))
+}
+
+resource "aws_ecr_repository" "app" {
+  # checkov:skip=CKV_AWS_136: AWS's own key encrypts it; the image holds no secret
+  count                = var.image == null ? 1 : 0
+  name                 = var.name
+  image_tag_mutability = "IMMUTABLE"
+  force_delete         = true
+
+  image_scanning_configuration {
+    scan_on_push = true
+  }
+}
+
+resource "aws_ecr_lifecycle_policy" "app" {
+  count      = var.image == null ? 1 : 0
+  repository = aws_ecr_repository.app[0].name
+  policy = jsonencode({
+    rules = [{
+      rulePriority = 1
+      description  = "Ten images to go back to"
+      selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 10 }
+      action       = { type = "expire" }
+    }]
+  })
+}
+
+resource "terraform_data" "image" {
+  count            = var.image == null ? 1 : 0
+  input            = "${aws_ecr_repository.app[0].repository_url}:${substr(local.source_hash, 0, 16)}"
+  triggers_replace = [local.source_hash]
+
+  provisioner "local-exec" {
+    command = "${local.python} ${path.module}/scripts/push_image.py"
+
+    environment = {
+      IMAGE               = self.input
+      REGION              = var.region
+      PLATFORM            = var.cpu_architecture == "ARM64" ? "linux/arm64" : "linux/amd64"
+      SOURCE              = local.source_root
+      BUILD_PIP_INDEX_URL = var.pip_index_url == null ? "" : var.pip_index_url
+      CREDENTIALS_FILE    = var.credentials_file == null ? "" : abspath(var.credentials_file)
+    }
+  }
+}

@@ -1,0 +1,34 @@
+locals {
+  port      = 6400
+  log_group = "/${var.name}"
+  app_image = var.image == null ? one(terraform_data.image[*].output) : var.image
+  python    = coalesce(var.python, "${path.module}/../.venv/bin/python")
+
+  # gunicorn keeps a connection longer than the load balancer does, else the balancer reuses one that is being closed: 502.
+  idle_timeout_s = 60
+  keep_alive_s   = local.idle_timeout_s + 15
+
+  # On AWS each task has a volume of its own. The emulator shares only what has a path on the host.
+  spool_dir       = "/var/spool/taskoverflow"
+  spool_host_path = var.emulator ? "${var.name}-spool" : null
+
+  protect            = var.protect && !var.learner_lab
+  container_insights = var.container_insights && !var.learner_lab
+
+  # least(DBInstanceClassMemory / 9531392, 5000), the default of RDS for PostgreSQL
+  database_connections = {
+    "db.t3.micro"    = 112
+    "db.t3.small"    = 225
+    "db.t3.medium"   = 450
+    "db.t4g.micro"   = 112
+    "db.t4g.small"   = 225
+    "db.t4g.medium"  = 450
+    "db.m7g.large"   = 901
+    "db.m7g.xlarge"  = 1802
+    "db.m7g.2xlarge" = 3604
+    "db.m7g.4xlarge" = 5000
+  }
+  # Old and new tasks run side by side during a deployment; ten connections are for people and migrations.
+  connections_needed = var.max_tasks * var.workers * var.threads * 2 + 10
+  connections_budget = floor(0.8 * local.database_connections[var.database_class])
+}

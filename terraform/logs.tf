@@ -1,0 +1,31 @@
+resource "aws_cloudwatch_log_group" "main" {
+  # checkov:skip=CKV_AWS_158: AWS's own key encrypts it; the lines hold no secrets and no parameter values
+  # checkov:skip=CKV_AWS_338: a year of each request's lines costs more than the stack; log_retention_days is a variable
+  name              = local.log_group
+  log_group_class   = "STANDARD" # the cheaper class has no field index, no metric filter and no Live Tail
+  retention_in_days = var.log_retention_days
+}
+
+# Queries for `field = value` on these skip what cannot match, and so cost less.
+resource "aws_cloudwatch_log_index_policy" "main" {
+  count          = var.emulator ? 0 : 1
+  log_group_name = aws_cloudwatch_log_group.main.name
+  policy_document = jsonencode({
+    Fields = ["correlation_id", "run_id", "event", "http_route", "http_status", "trace_id", "xray_trace_id"]
+  })
+}
+
+locals {
+  query_folder = "${path.module}/../todo/insights/queries"
+  queries = {
+    for file in fileset(local.query_folder, "*.insights") : trimsuffix(file, ".insights") => file("${local.query_folder}/${file}")
+  }
+}
+
+# The same files that `todo insights` runs.
+resource "aws_cloudwatch_query_definition" "main" {
+  for_each        = var.emulator ? {} : local.queries
+  name            = "${var.name}/${each.key}"
+  log_group_names = [aws_cloudwatch_log_group.main.name]
+  query_string    = each.value
+}

@@ -1,0 +1,56 @@
+# `todo db upgrade` as a task of its own, before the service gets the new version. Old tasks still run then, so that a
+# migration has to leave them working.
+resource "aws_ecs_task_definition" "migration" {
+  # checkov:skip=CKV_AWS_249: a Learner Lab has LabRole alone; elsewhere the two roles differ
+  family                   = "${var.name}-migration"
+  requires_compatibilities = ["FARGATE"]
+  network_mode             = "awsvpc"
+  cpu                      = 256
+  memory                   = 512
+  execution_role_arn       = local.execution_role_arn
+  task_role_arn            = local.task_role_arn
+
+  container_definitions = jsonencode([merge(local.container, {
+    name        = "migration"
+    command     = ["db", "upgrade"]
+    environment = []
+    secrets     = local.database_secret
+  })])
+
+  runtime_platform {
+    operating_system_family = "LINUX"
+    cpu_architecture        = var.cpu_architecture
+  }
+
+  volume {
+    name = "tmp"
+  }
+}
+
+resource "terraform_data" "migration" {
+  count            = var.migrate ? 1 : 0
+  triggers_replace = [aws_ecs_task_definition.migration.arn, aws_db_instance.main.resource_id]
+
+  provisioner "local-exec" {
+    command = "${local.python} ${path.module}/scripts/run_task.py"
+
+    environment = {
+      REGION           = var.region
+      CREDENTIALS_FILE = var.credentials_file == null ? "" : abspath(var.credentials_file)
+      CLUSTER          = aws_ecs_cluster.main.arn
+      TASK_DEFINITION  = aws_ecs_task_definition.migration.arn
+      SUBNETS          = join(",", local.private_subnets)
+      SECURITY_GROUPS  = aws_security_group.tasks.id
+      PUBLIC_IP        = var.own_network ? "DISABLED" : "ENABLED"
+    }
+  }
+
+  depends_on = [
+    aws_secretsmanager_secret_version.database_uri,
+    aws_iam_role_policy.main,
+    aws_route_table_association.private,
+    aws_vpc_security_group_egress_rule.tasks_to_aws,
+    aws_vpc_security_group_egress_rule.tasks_to_database,
+    aws_vpc_security_group_ingress_rule.database_from_tasks,
+  ]
+}

@@ -1,0 +1,298 @@
+variable "name" {
+  description = "Name of the stack, and prefix of everything in it."
+  type        = string
+  default     = "taskoverflow"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,19}$", var.name))
+    error_message = "name is 2 to 20 characters: lower-case letters, digits and hyphens, with a letter first."
+  }
+}
+
+variable "region" {
+  description = "AWS region."
+  type        = string
+  default     = "us-east-1"
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "region looks like us-east-1."
+  }
+
+  validation {
+    condition     = !var.learner_lab || contains(["us-east-1", "us-west-2"], var.region)
+    error_message = "A Learner Lab works in us-east-1 and us-west-2 only."
+  }
+}
+
+variable "learner_lab" {
+  description = "Whether the account is an AWS Academy Learner Lab: LabRole instead of new roles, and only what the lab allows."
+  type        = bool
+  default     = false
+}
+
+variable "emulator" {
+  description = "Whether the API is a local emulator of AWS. Leaves out what MiniStack lacks: saved queries, the field index policy, alarms, autoscaling, TLS to the database, exported database logs, volumes without a host path."
+  type        = bool
+  default     = false
+}
+
+variable "credentials_file" {
+  description = "Path of an AWS credentials file; null for the usual environment variables and ~/.aws."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.credentials_file == null || can(regex("\\S", var.credentials_file))
+    error_message = "credentials_file is a path, or null."
+  }
+}
+
+variable "python" {
+  description = "Python with boto3 that builds the image and runs the migration during the apply; null for the project's .venv."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.python == null || can(regex("\\S", var.python))
+    error_message = "python is a path, or null."
+  }
+}
+
+variable "own_network" {
+  description = "Whether to make a VPC with private subnets and a NAT gateway; otherwise the default VPC is used."
+  type        = bool
+  default     = false
+}
+
+variable "network_cidr" {
+  description = "Address range of the own VPC."
+  type        = string
+  default     = "10.64.0.0/16"
+
+  validation {
+    condition     = can(cidrsubnet(var.network_cidr, 8, 255))
+    error_message = "network_cidr is an IPv4 range of at most /20, such as 10.64.0.0/16."
+  }
+}
+
+variable "allowed_cidrs" {
+  description = "Address ranges that may call the load balancer."
+  type        = list(string)
+  default     = ["0.0.0.0/0"]
+
+  validation {
+    condition     = length(var.allowed_cidrs) > 0 && alltrue([for cidr in var.allowed_cidrs : can(cidrhost(cidr, 0))])
+    error_message = "allowed_cidrs is a list of ranges, such as [\"203.0.113.7/32\"]."
+  }
+}
+
+variable "certificate_arn" {
+  description = "ACM certificate for HTTPS, to which HTTP then redirects; null for HTTP alone."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.certificate_arn == null || can(regex("^arn:aws[a-z-]*:acm:", var.certificate_arn))
+    error_message = "certificate_arn is the ARN of an ACM certificate, or null."
+  }
+}
+
+variable "image" {
+  description = "A ready image to run; null builds this checkout and pushes it to a repository of the stack's own."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.image == null || can(regex("^[^:]+(:[0-9]+/[^:]+)?[:@][^:]", var.image)) && !can(regex(":latest$", var.image))
+    error_message = "image has a tag other than latest, or a digest: a tag that stays the same deploys nothing."
+  }
+}
+
+variable "pip_index_url" {
+  description = "Package index for the image's build; null for PyPI."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.pip_index_url == null || can(regex("^https?://", var.pip_index_url))
+    error_message = "pip_index_url is a URL, or null."
+  }
+}
+
+variable "cpu_architecture" {
+  description = "Architecture of the image and of the tasks: X86_64 or ARM64, which costs a fifth less."
+  type        = string
+  default     = "X86_64"
+
+  validation {
+    condition     = contains(["X86_64", "ARM64"], var.cpu_architecture)
+    error_message = "cpu_architecture is X86_64 or ARM64."
+  }
+}
+
+variable "task_cpu" {
+  description = "CPU of a task in units of 1/1024 vCPU."
+  type        = number
+  default     = 1024
+
+  validation {
+    condition     = contains([256, 512, 1024, 2048, 4096], var.task_cpu)
+    error_message = "task_cpu is 256, 512, 1024, 2048 or 4096."
+  }
+}
+
+variable "task_memory_mib" {
+  description = "Memory of a task in MiB."
+  type        = number
+  default     = 2048
+
+  validation {
+    condition     = var.task_memory_mib >= 2 * var.task_cpu && var.task_memory_mib <= 8 * var.task_cpu
+    error_message = "Fargate takes two to eight times as many MiB as CPU units."
+  }
+}
+
+variable "workers" {
+  description = "gunicorn's worker processes in a task."
+  type        = number
+  default     = 2
+
+  validation {
+    condition     = var.workers >= 1 && var.workers <= 64
+    error_message = "workers is 1 to 64."
+  }
+}
+
+variable "threads" {
+  description = "Threads of a worker, and connections in its pool."
+  type        = number
+  default     = 4
+
+  validation {
+    condition     = var.threads >= 1 && var.threads <= 64
+    error_message = "threads is 1 to 64."
+  }
+}
+
+variable "min_tasks" {
+  description = "Fewest tasks. Raise it before a load test: autoscaling needs minutes."
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = var.min_tasks >= 1
+    error_message = "min_tasks is at least 1."
+  }
+}
+
+variable "max_tasks" {
+  description = "Most tasks."
+  type        = number
+  default     = 4
+
+  validation {
+    condition     = var.max_tasks >= var.min_tasks
+    error_message = "max_tasks is at least min_tasks."
+  }
+}
+
+variable "requests_per_task" {
+  description = "Requests per second of one task at which the service scales out: 60 % of what a task can do."
+  type        = number
+  default     = 120
+
+  validation {
+    condition     = var.requests_per_task > 0
+    error_message = "requests_per_task is above 0."
+  }
+}
+
+variable "log_retention_days" {
+  description = "Days that CloudWatch keeps the log lines."
+  type        = number
+  default     = 14
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400], var.log_retention_days)
+    error_message = "log_retention_days is 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365 or 400."
+  }
+}
+
+variable "container_insights" {
+  description = "Whether ECS writes CloudWatch's paid metrics of each task; never in a Learner Lab."
+  type        = bool
+  default     = true
+}
+
+variable "alarm_email" {
+  description = "Who is told of alarms; null for nobody. The address has to confirm."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.alarm_email == null || can(regex("^[^@ ]+@[^@ ]+$", var.alarm_email))
+    error_message = "alarm_email is an address, or null."
+  }
+}
+
+variable "database_version" {
+  description = "Major version of PostgreSQL."
+  type        = string
+  default     = "18"
+
+  validation {
+    condition     = can(regex("^1[5-9]$", var.database_version))
+    error_message = "database_version is 15 or newer, which force TLS."
+  }
+}
+
+variable "database_class" {
+  description = "Class of the database instance."
+  type        = string
+  default     = "db.t4g.micro"
+
+  validation {
+    condition     = contains(keys(local.database_connections), var.database_class)
+    error_message = "database_class is one whose connection limit locals.tf knows."
+  }
+
+  validation {
+    condition     = !var.learner_lab || can(regex("^db\\.t[0-9]g?\\.(micro|small|medium)$", var.database_class))
+    error_message = "A Learner Lab has burstable classes from micro to medium only."
+  }
+}
+
+variable "database_storage_gib" {
+  description = "Storage of the database in GiB; it may grow to five times as much, in a Learner Lab to 100."
+  type        = number
+  default     = 20
+
+  validation {
+    condition     = var.database_storage_gib >= 20 && (!var.learner_lab || var.database_storage_gib <= 90)
+    error_message = "database_storage_gib is at least 20, and at most 90 in a Learner Lab."
+  }
+}
+
+variable "multi_az" {
+  description = "Whether the database has a standby in another zone; not in a Learner Lab."
+  type        = bool
+  default     = false
+
+  validation {
+    condition     = !(var.learner_lab && var.multi_az)
+    error_message = "A Learner Lab's database has one zone."
+  }
+}
+
+variable "protect" {
+  description = "Whether load balancer and database refuse to be destroyed, and a last snapshot is kept; never in a Learner Lab."
+  type        = bool
+  default     = false
+}
+
+variable "migrate" {
+  description = "Whether an apply migrates the database before the service changes."
+  type        = bool
+  default     = true
+}
