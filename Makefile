@@ -5,6 +5,13 @@ PYTHON ?= python3
 PORT ?= 6400
 UV_VERSION := 0.13.9
 
+TERRAFORM := terraform -chdir=terraform
+CHECKOV_VERSION := 3.3.30
+MINISTACK_VERSION := 1.5.33
+# Whatever `terraform plan` takes: make deploy VARS='-var learner_lab=true'
+VARS ?=
+REGION ?= us-east-1
+
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
@@ -13,7 +20,7 @@ export TODO_PORT := $(PORT)
 .DEFAULT_GOAL := help
 .PHONY: help run test lint bench-api bench-workers bench-idle-check \
   bench-logging bench-delivery bench-insights bench-report bench-containers \
-  up down logs audit report trace test-containers test-faults lock clean
+  up down logs audit deploy destroy url report trace test-containers test-terraform test-e2e test-faults lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +42,23 @@ logs: ## what the containers say and log, as it comes
 audit: $(INSTALLED) ## known vulnerabilities of the Python packages in the image (needs the image: make up)
 	@BIN=$(BIN) containers/audit
 
+deploy: $(INSTALLED) ## apply terraform/ to an AWS account (VARS='-var learner_lab=true' for a Learner Lab)
+	@command -v terraform >/dev/null || { echo 'terraform 1.11 or newer is needed: https://developer.hashicorp.com/terraform/install' >&2; exit 1; }
+	@REGION=$(REGION) $(BIN)/python terraform/scripts/check_account.py
+	@$(BIN)/python terraform/cost.py --hour
+	@$(TERRAFORM) init -input=false
+	@$(TERRAFORM) apply -var region=$(REGION) $(VARS)
+	@echo; echo "The API: $$($(TERRAFORM) output -raw url)/api/v1/todos"
+	@echo "Drive it:    $(BIN)/k6 run -e ENDPOINT=$$($(TERRAFORM) output -raw url) k6/planners-and-studiers.js"
+	@echo "Ask its log: AWS_DEFAULT_REGION=$(REGION) $(BIN)/todo bottlenecks --aws --log-group $$($(TERRAFORM) output -raw log_group)"
+	@echo "Remove it:   make destroy"
+
+destroy: ## remove what make deploy made (the same VARS)
+	@$(TERRAFORM) destroy -var region=$(REGION) $(VARS)
+
+url: ## the address of what make deploy made
+	@$(TERRAFORM) output -raw url
+
 trace: $(INSTALLED) ## what happened to a request: make trace ID=... (the X-Correlation-ID of its answer)
 	@$(BIN)/todo trace $(or $(ID),$(error ID is missing: make trace ID=<the X-Correlation-ID of an answer>))
 
@@ -50,6 +74,17 @@ test-faults: $(INSTALLED) ## the delivery tests again, for minutes instead of se
 
 test-containers: $(INSTALLED) ## the image and Compose, killed under load and misused (needs a Docker engine)
 	@$(BIN)/pytest tests/containers $(PYTEST_ARGS)
+
+test-terraform: $(INSTALLED) var/checkov/bin/checkov ## fmt, validate, terraform test with a mocked provider, checkov
+	@command -v terraform >/dev/null || { echo 'terraform 1.11 or newer is needed' >&2; exit 1; }
+	@$(TERRAFORM) fmt -check -recursive
+	@$(TERRAFORM) init -input=false -backend=false -lockfile=readonly >/dev/null
+	@$(TERRAFORM) validate
+	@$(TERRAFORM) test
+	@cd terraform && ../var/checkov/bin/checkov -d . --framework terraform --compact --quiet --skip-path tests --skip-download
+
+test-e2e: $(INSTALLED) var/e2e/venv/bin/ministack ## apply, drive, change and destroy the stack on an AWS emulator (Docker)
+	@$(BIN)/pytest tests/deployment/e2e.py -v $(PYTEST_ARGS)
 
 lint: $(INSTALLED) ## ruff, mypy and the import contracts alone
 	@echo '==> ruff'
@@ -101,3 +136,12 @@ $(INSTALLED): requirements-dev.lock pyproject.toml Makefile
 	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes --allow-empty-requirements requirements-dev.lock
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# In environments of their own: they pin other versions of boto3.
+var/checkov/bin/checkov:
+	@$(PYTHON) -m venv var/checkov
+	@var/checkov/bin/python -m pip install --quiet --disable-pip-version-check checkov==$(CHECKOV_VERSION)
+
+var/e2e/venv/bin/ministack:
+	@$(PYTHON) -m venv var/e2e/venv
+	@var/e2e/venv/bin/python -m pip install --quiet --disable-pip-version-check 'ministack[full]==$(MINISTACK_VERSION)'

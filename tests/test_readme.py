@@ -3,14 +3,16 @@
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from todo.config import Settings, variable_names
 
-README = (Path(__file__).parents[1] / "README.md").read_text()
-MAKEFILE = (Path(__file__).parents[1] / "Makefile").read_text()
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+MAKEFILE = (ROOT / "Makefile").read_text()
 
 
 def between(name):
@@ -36,6 +38,13 @@ def default_text(name, default):
 
 def test_the_settings_table_is_what_config_py_has():
     assert between("settings") == settings_table()
+
+
+def test_the_cost_table_is_what_cost_py_computes():
+    computed = subprocess.run(
+        [sys.executable, "terraform/cost.py"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert between("cost").strip() in computed.stdout
 
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:`|^)make ([a-z][a-z-]*)", README, re.MULTILINE))))

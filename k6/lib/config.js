@@ -49,9 +49,9 @@ function readEndpoint(value) {
   if (!value) {
     throw new Error(`ENDPOINT is missing. Usage: ${USAGE}`);
   }
-  const match = /^(https?:\/\/(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?)\/?$/.exec(value);
+  const match = /^(https?:\/\/(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?(?:\/[A-Za-z0-9._~-]+)*)\/?$/.exec(value);
   if (match === null) {
-    throw new Error(`ENDPOINT is "${value}": it must be http:// or https://, a host and maybe a port. Usage: ${USAGE}`);
+    throw new Error(`ENDPOINT is "${value}": it must be http:// or https://, a host, and maybe a port and a path. Usage: ${USAGE}`);
   }
   return match[1];
 }

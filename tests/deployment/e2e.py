@@ -1,8 +1,15 @@
 """The deployment, applied, driven, changed, hurt and destroyed: `make test-e2e`. One stack; the tests run in order."""
 
+import os
 import subprocess
+import sys
+from pathlib import Path
 
+import pytest
 import requests
+
+ROOT = Path(__file__).parents[2]
+K6 = Path(sys.executable).with_name("k6")
 
 
 def test_the_api_answers_through_the_load_balancer(stack):
@@ -16,6 +23,20 @@ def test_the_api_answers_through_the_load_balancer(stack):
     assert requests.delete(path, timeout=30).status_code == 200
     assert requests.get(path, timeout=30).status_code == 404
     assert requests.post(f"{stack.url}/todos", json={}, timeout=30).status_code == 400
+
+
+@pytest.mark.parametrize("script", ["smoke", "contract"])
+def test_k6_keeps_its_promises_through_the_load_balancer(stack, script):
+    endpoint = stack.url.removesuffix("/api/v1")
+    done = subprocess.run(
+        [K6, "run", "--quiet", "--env", f"ENDPOINT={endpoint}", ROOT / "k6" / f"{script}.js"],
+        env=os.environ | {"K6_NO_USAGE_REPORT": "true"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
 
 def test_a_trace_is_read_from_cloudwatch_by_its_correlation_id(stack, wait_until):
