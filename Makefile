@@ -23,7 +23,7 @@ export TODO_PORT := $(PORT)
   up down logs audit deploy destroy url report trace test-containers test-terraform test-e2e test-faults lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(INSTALLED) ## run the API on http://127.0.0.1:6400 with a PostgreSQL of its own (PORT=6401 for another port)
 	@$(BIN)/todo serve --migrate --ship
