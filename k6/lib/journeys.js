@@ -1,13 +1,14 @@
 // What users do. Each function is one iteration of one user.
 
 import { sleep } from "k6";
+import exec from "k6/execution";
 
-import { bugs, speed } from "./config.js";
+import { speed } from "./config.js";
 import { json, send } from "./client.js";
 
 const TODOS = "/api/v1/todos";
 const WORK_S = 120;
-const SECOND_THOUGHTS_S = 10;
+export const SECOND_THOUGHTS_S = 10;
 const MISSPELT = { title: "Finish the cloud assigment", completed: false, description: "", deadline_at: "2027-03-01T16:00:00" };
 
 /** The routes that `walk` asks, by the names under which their samples are grouped. */
@@ -29,14 +30,14 @@ export function list(run) {
   });
 }
 
-/** The id of a new todo; undefined when there is none. */
-export function create(run) {
+/** The id of a new todo; undefined when there is none. `status` is the one that the check wants. */
+export function create(run, { status = 201 } = {}) {
   const response = send(run, "POST", TODOS, {
     ...json(MISSPELT),
     name: "POST /todos",
     expected: 201,
     keepBody: true,
-    checks: { "todo is created": (answer) => answer.status === 201 },
+    checks: { "todo is created": (answer) => answer.status === status },
   });
   return response.status === 201 ? response.json("id") : undefined;
 }
@@ -79,10 +80,15 @@ export function plan(run) {
   pause(SECOND_THOUGHTS_S);
 }
 
-/** What most users do most of the time: they list, and every twentieth writes and deletes as well. */
-export function visit(run, iteration) {
+/**
+ * What most users do most of the time: they list, and every twentieth writes and deletes as well.
+ *
+ * `tags` say which part of the run this is.
+ */
+export function visit(run, tags = {}) {
+  Object.assign(exec.vu.metrics.tags, tags);
   list(run);
-  if (iteration % 20 !== 0) {
+  if (exec.scenario.iterationInTest % 20 !== 0) {
     return;
   }
   const id = create(run);

@@ -1,7 +1,10 @@
-// The shapes of load, apart from what its users do. Each function is a scenario for k6's options.
+// The shapes of load, apart from what its users do. Each function gives a scenario for k6's options; `name` is that of the exported function that it runs.
 
-import { scale, scaled, scaledRate, seconds } from "./config.js";
+import exec from "k6/execution";
 
+import { scale, scaled, scaledRate, seconds, speed } from "./config.js";
+
+const GRACEFUL_STOP = "65s"; // longer than a request may take, so that the slowest are counted too
 const STUDIERS_RAMP = [
   { duration: 60, target: 1500 },
   { duration: 180, target: 7500 },
@@ -21,29 +24,51 @@ const STUDIERS_RATES = [
 ];
 
 /** The published ramp of users who list the todos and then work for 120 s; beyond scale 1 its request rates. */
-export function studiers(exec) {
-  return scale > 1 ? steps(exec, STUDIERS_RATES) : { ...ramp(STUDIERS_RAMP), exec };
+export function studiers(name) {
+  return scale > 1 ? steps(name, STUDIERS_RATES) : { ...ramp(STUDIERS_RAMP), exec: name };
 }
 
 /** How often the planners write a todo and delete it again. */
 export const PLANS = Math.max(scaled(20), scaled(200));
 
 /** The published 20 planners, who share 200 iterations. */
-export function planners(exec) {
-  return { executor: "shared-iterations", vus: scaled(20), iterations: PLANS, maxDuration: "10m", exec };
+export function planners(name) {
+  return { executor: "shared-iterations", vus: scaled(20), iterations: PLANS, maxDuration: "10m", exec: name };
 }
 
 /** Rates (iterations per second) that are held for their duration (seconds), one after the other. */
-export function steps(exec, rates) {
-  return arrivals(exec, rates.flatMap(({ duration, target }) => [{ duration: 0, target }, { duration, target }]));
+export function steps(name, rates) {
+  return arrivals(name, rates.flatMap(({ duration, target }) => [{ duration: 0, target }, { duration, target }]));
+}
+
+/** The rate of the step that runs now, out of those that `steps` was given. */
+export function stepOf(rates) {
+  let left = (Date.now() - exec.scenario.startTime) * (speed / 1000);
+  const running = rates.find(({ duration }) => (left -= duration) < 0);
+  return (running || rates[rates.length - 1]).target;
+}
+
+/** One rate (iterations per second) for so many seconds. */
+export function constant(name, perSecond, count) {
+  const rate = scaledRate(perSecond);
+  return {
+    executor: "constant-arrival-rate",
+    exec: name,
+    timeUnit: "1m",
+    rate: Math.max(1, Math.round(rate * 60)),
+    duration: seconds(count),
+    preAllocatedVUs: Math.ceil(rate),
+    maxVUs: Math.ceil(rate * 10),
+    gracefulStop: GRACEFUL_STOP,
+  };
 }
 
 /** Rates that are reached in a straight line from the one before, from 0 at first. */
-export function arrivals(exec, stages) {
+export function arrivals(name, stages) {
   const peak = Math.max(...stages.map(({ target }) => scaledRate(target)));
   return {
     executor: "ramping-arrival-rate",
-    exec,
+    exec: name,
     // k6 takes whole rates only: counted per minute, those of a small scale are exact enough.
     timeUnit: "1m",
     startRate: 0,
@@ -53,7 +78,7 @@ export function arrivals(exec, stages) {
     })),
     preAllocatedVUs: Math.ceil(peak),
     maxVUs: Math.ceil(peak * 10),
-    gracefulStop: "65s", // longer than a request may take, so that the slowest are counted too
+    gracefulStop: GRACEFUL_STOP,
   };
 }
 

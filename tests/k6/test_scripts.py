@@ -1,0 +1,162 @@
+"""Each script runs against the real server with its thresholds on, and its thresholds notice what they are for."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "k6"
+K6 = Path(sys.executable).with_name("k6")
+# What makes a script last some seconds: the scale of its users and rates, and the speed of its clock.
+SHORT = {
+    "smoke": {},
+    "contract": {},
+    "planners-and-studiers": {"SCALE": "0.01", "SPEED": "60"},
+    "planners-and-studiers-as-published": {"SCALE": "0.01", "SPEED": "60", "BUGS": "none"},
+    "capacity": {"SCALE": "0.01", "SPEED": "30"},
+    "breakpoint": {"SCALE": "0.0005", "SPEED": "120"},
+    "spike": {"SCALE": "0.02", "SPEED": "30"},
+    "soak": {"SCALE": "0.003", "SPEED": "300"},
+}
+
+
+def k6(script, output, **variables):
+    """The exit code of a run, and its summary.json if it got that far."""
+    output.mkdir(exist_ok=True)
+    arguments = [part for name, value in variables.items() for part in ("--env", f"{name}={value}")]
+    done = subprocess.run(
+        [K6, "run", "--quiet", *arguments, "--env", f"OUTPUT_FOLDER={output}", FOLDER / f"{script}.js"],
+        env=os.environ | {"K6_NO_USAGE_REPORT": "true"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    summary = output / "summary.json"
+    return done, json.loads(summary.read_text()) if summary.exists() else None
+
+
+def test_every_script_is_tried():
+    assert {path.stem for path in FOLDER.glob("*.js")} == set(SHORT)
+
+
+@pytest.mark.parametrize("script", SHORT)
+def test_a_script_keeps_its_promises_against_a_good_server(server, script, tmp_path):
+    done, summary = k6(script, tmp_path, ENDPOINT=server.url, **SHORT[script])
+
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+    assert summary["requests"]["failed"] == 0
+    assert summary["requests"]["finished"] > 20 or script.startswith("planners")
+    assert summary["checks"]["rate"] == 1
+    assert all(threshold["ok"] and threshold["value"] is not None for threshold in summary["thresholds"])
+
+
+@pytest.mark.parametrize(("bugs", "failed"), [("status", 2), ("both", 4)])
+def test_the_published_bugs_fail_checks_on_any_server(server, tmp_path, bugs, failed):
+    _, summary = k6(
+        "planners-and-studiers-as-published", tmp_path, ENDPOINT=server.url, SCALE="0.01", SPEED="60", BUGS=bugs
+    )
+    assert summary["checks"]["failed"] == failed
+
+
+def test_a_run_can_be_found_by_its_id_on_both_sides(server, tmp_path, wait_until):
+    _, summary = k6("smoke", tmp_path, ENDPOINT=server.url, RUN_ID="a-run-of-mine", SCALE="0.05")
+    assert summary["run_id"] == "a-run-of-mine"
+
+    def logged():
+        lines = [json.loads(line) for line in server.output.read_text().splitlines() if "a-run-of-mine" in line]
+        return [line for line in lines if line["event"] == "request_finished" and line["run_id"] == "a-run-of-mine"]
+
+    wait_until(lambda: len(logged()) == 6, within_s=10)  # of the 8 routes, two are health checks
+    assert all(line["correlation_id"].startswith("a-run-of-mine-") for line in logged())
+
+
+@pytest.mark.parametrize("endpoint", ["", "localhost:6400", "ftp://localhost", "http://localhost:6400?x=1"])
+def test_a_missing_or_malformed_endpoint_is_refused_with_the_usage(endpoint, tmp_path):
+    done, summary = k6("smoke", tmp_path, ENDPOINT=endpoint)
+
+    assert done.returncode == 107
+    assert "ENDPOINT" in done.stderr
+    assert "k6 run -e ENDPOINT=http://127.0.0.1:6400 k6/smoke.js" in done.stderr
+    assert summary is None
+
+
+def test_a_server_that_is_not_there_ends_the_run_at_once(tmp_path):
+    done, _ = k6("smoke", tmp_path, ENDPOINT="http://127.0.0.1:1")
+
+    assert done.returncode == 108
+    assert "there is nothing to test" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("fault", "broken"),
+    [
+        ("error", {"checks", "http_req_failed", "http_reqs{name:GET /todos,expected_response:true}"}),
+        ("wrong status", {"checks", "http_req_failed", "http_reqs{name:POST /todos,expected_response:true}"}),
+        ("slow", {"http_req_duration{name:GET /todos,expected_response:true}"}),
+        ("no echo", {"correlation_echoed"}),
+        ("gone", {"checks", "http_req_failed", "http_reqs{name:GET /todos,expected_response:true}"}),
+    ],
+)
+def test_a_threshold_breaks_when_it_should(faulty, tmp_path, fault, broken):
+    done, summary = k6("smoke", tmp_path, ENDPOINT=faulty(fault), SCALE="0.05")
+
+    assert done.returncode == 99
+    assert broken <= {threshold["metric"] for threshold in summary["thresholds"] if not threshold["ok"]}
+
+
+def test_breakpoint_ends_as_soon_as_requests_fail(faulty, tmp_path):
+    started = time.monotonic()
+    done, summary = k6("breakpoint", tmp_path, ENDPOINT=faulty("error"), SCALE="0.0002", SPEED="20")
+
+    assert done.returncode == 99
+    assert summary["remarks"][0].startswith("It broke after")
+    assert time.monotonic() - started < 40  # of 60
+
+
+@pytest.fixture
+def faulty():
+    """Call it with a fault for the URL of a server that answers like TaskOverflow but for that."""
+    servers = []
+
+    def start(fault):
+        server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Faulty,), {"fault": fault}))
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+class _Faulty(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    fault = ""
+
+    def _answer(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        is_list = self.command == "GET" and self.path == "/api/v1/todos"
+        if is_list and self.fault == "gone":
+            self.connection.close()
+            return
+        if is_list and self.fault == "slow":
+            time.sleep(0.6)
+        status = 201 if self.command == "POST" and self.fault != "wrong status" else 200
+        body = json.dumps({"id": 1, "status": "ok"}).encode()
+        self.send_response(500 if is_list and self.fault == "error" else status)
+        if self.fault != "no echo":
+            self.send_header("X-Correlation-ID", self.headers["X-Correlation-ID"])
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer
+
+    def log_message(self, *_): ...
