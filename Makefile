@@ -17,10 +17,15 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 export TODO_PORT := $(PORT)
 
+# For make load.
+SCRIPT ?= planners-and-studiers
+ENDPOINT ?= http://127.0.0.1:$(PORT)
+SCALE ?= 1
+
 .DEFAULT_GOAL := help
 .PHONY: help run test lint bench-api bench-workers bench-idle-check \
   bench-logging bench-delivery bench-insights bench-report bench-containers \
-  up down logs audit deploy destroy url report trace test-containers test-terraform test-e2e test-faults lock clean
+  up down logs audit deploy destroy url load demo report trace test-containers test-terraform test-e2e test-faults lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,7 +54,7 @@ deploy: $(INSTALLED) ## apply terraform/ to an AWS account (VARS='-var learner_l
 	@$(TERRAFORM) init -input=false
 	@$(TERRAFORM) apply -var region=$(REGION) $(VARS)
 	@echo; echo "The API: $$($(TERRAFORM) output -raw url)/api/v1/todos"
-	@echo "Drive it:    $(BIN)/k6 run -e ENDPOINT=$$($(TERRAFORM) output -raw url) k6/planners-and-studiers.js"
+	@echo "Drive it:    AWS_DEFAULT_REGION=$(REGION) TODO_LOG_GROUP=$$($(TERRAFORM) output -raw log_group) $(BIN)/todo load --aws --endpoint $$($(TERRAFORM) output -raw url)"
 	@echo "Ask its log: AWS_DEFAULT_REGION=$(REGION) $(BIN)/todo bottlenecks --aws --log-group $$($(TERRAFORM) output -raw log_group)"
 	@echo "Remove it:   make destroy"
 
@@ -61,6 +66,12 @@ url: ## the address of what make deploy made
 
 trace: $(INSTALLED) ## what happened to a request: make trace ID=... (the X-Correlation-ID of its answer)
 	@$(BIN)/todo trace $(or $(ID),$(error ID is missing: make trace ID=<the X-Correlation-ID of an answer>))
+
+load: $(INSTALLED) ## a load test and its report: make load SCRIPT=smoke ENDPOINT=http://127.0.0.1:6400 SCALE=1
+	@$(BIN)/todo load $(SCRIPT) --endpoint $(ENDPOINT) --scale $(SCALE) $(if $(SEED),--seed)
+
+demo: $(INSTALLED) ## the whole exercise in a minute: serve, load, report, the trace of the slowest request
+	@$(BIN)/todo demo
 
 report: $(INSTALLED) ## the page of a load test: make report RUN=... (the folder's name in var/load)
 	@$(BIN)/todo report $(or $(RUN),$(error RUN is missing: make report RUN=<a folder's name in var/load>))
