@@ -1,7 +1,7 @@
 // At which rate does it break? One long ramp, which ends as soon as requests fail or take too long.
 
 import { begin, common } from "./lib/client.js";
-import { seconds } from "./lib/config.js";
+import { scaledRate, seconds, speed } from "./lib/config.js";
 import { visit } from "./lib/journeys.js";
 import { summaryOf } from "./lib/summary.js";
 import { aborting, promises } from "./lib/thresholds.js";
@@ -22,8 +22,9 @@ export const setup = () => begin("breakpoint");
 export const visitOnce = (run) => visit(run);
 export const handleSummary = summaryOf("breakpoint", { remarks: breakingPoint });
 
-function breakingPoint({ duration_s: duration, thresholds, requests }) {
+function breakingPoint({ duration_s: duration, thresholds }) {
   const broken = thresholds.filter(({ ok }) => !ok).map(({ metric, expression }) => `${metric} ${expression}`);
-  const pace = `${requests.per_second} requests a second on average`;
-  return [broken.length === 0 ? `It held to the end of the ramp, ${pace}.` : `It broke after ${duration} s, ${pace}: ${broken.join(", ")}.`];
+  const [{ duration: length, target }] = RAMP;
+  const pace = `${Math.round(scaledRate(target) * Math.min(1, (duration * speed) / length))} visits a second`;
+  return [broken.length === 0 ? `It held to the end of the ramp, ${pace}.` : `It broke after ${duration} s, at about ${pace}: ${broken.join(", ")}.`];
 }

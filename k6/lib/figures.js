@@ -53,8 +53,9 @@ function seriesOf(data, tag) {
     const match = GOOD.exec(metric);
     return match && match[1] === tag ? [match[2]] : [];
   });
-  const collator = (left, right) => left.localeCompare(right, "en", { numeric: true });
-  return names.sort(collator).map((name) => {
+  // k6's localeCompare() knows no numeric order, and would put 100 before 25.
+  const byNumberThenName = (left, right) => parseFloat(left) - parseFloat(right) || (left < right ? -1 : 1);
+  return names.sort(byNumberThenName).map((name) => {
     const labels = `{${tag}:${name},expected_response:true}`;
     const latency = valuesOf(data, `http_req_duration${labels}`);
     return {

@@ -11,6 +11,9 @@ const STUDIERS_RAMP = [
   { duration: 120, target: 0 },
 ];
 
+/** Whether studiers arrive at given rates instead of coming back by themselves. */
+export const isOpen = scale > 1;
+
 // How many lists a second the ramp above asks for, as long as each is answered at once: a user's first on arrival, and
 // another each 120 s. On the way down the users that came last leave first, and only those that stay list again.
 const STUDIERS_RATES = [
@@ -25,7 +28,7 @@ const STUDIERS_RATES = [
 
 /** The published ramp of users who list the todos and then work for 120 s; beyond scale 1 its request rates. */
 export function studiers(name) {
-  return scale > 1 ? steps(name, STUDIERS_RATES) : { ...ramp(STUDIERS_RAMP), exec: name };
+  return isOpen ? steps(name, STUDIERS_RATES) : { ...ramp(STUDIERS_RAMP), exec: name };
 }
 
 /** How often the planners write a todo and delete it again. */

@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -26,17 +28,19 @@ SHORT = {
 }
 
 
-def k6(script, output, **variables):
-    """The exit code of a run, and its summary.json if it got that far."""
+def k6(script, output, stop_after_s=None, **variables):
+    """A finished run, and its summary.json if it got that far; ended as by Ctrl-C after so many seconds."""
     output.mkdir(exist_ok=True)
     arguments = [part for name, value in variables.items() for part in ("--env", f"{name}={value}")]
-    done = subprocess.run(
-        [K6, "run", "--quiet", *arguments, "--env", f"OUTPUT_FOLDER={output}", FOLDER / f"{script}.js"],
-        env=os.environ | {"K6_NO_USAGE_REPORT": "true"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    command = [K6, "run", "--quiet", *arguments, "--env", f"OUTPUT_FOLDER={output}", FOLDER / f"{script}.js"]
+    environment = os.environ | {"K6_NO_USAGE_REPORT": "true"}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        stdout, stderr = process.communicate(timeout=stop_after_s or 120)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGINT if stop_after_s else signal.SIGKILL)
+        stdout, stderr = process.communicate(timeout=90)
+    done = subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
     summary = output / "summary.json"
     return done, json.loads(summary.read_text()) if summary.exists() else None
 
@@ -119,6 +123,24 @@ def test_breakpoint_ends_as_soon_as_requests_fail(faulty, tmp_path):
     assert time.monotonic() - started < 40  # of 60
 
 
+def test_capacity_names_the_rate_of_the_last_step_that_was_good(faulty, tmp_path):
+    _, good = k6("capacity", tmp_path / "good", ENDPOINT=faulty(""), SCALE="0.02", SPEED="30")
+    assert good["remarks"] == ["The p95 is under 500 ms up to 180 visits a second, the last step: raise SCALE."]
+    assert [part["name"] for part in good["parts"]] == ["6", "15", "30", "45", "60", "90", "120", "180"]
+
+    _, refused = k6("capacity", tmp_path / "refused", ENDPOINT=faulty("error"), SCALE="0.02", SPEED="30")
+    assert refused["remarks"] == ["Not even the first step had a good answer to each visit and a p95 under 500 ms."]
+
+
+def test_over_scale_1_the_rates_do_not_wait_for_users_who_work(faulty, tmp_path):
+    done, summary = k6("planners-and-studiers", tmp_path, stop_after_s=8, ENDPOINT=faulty(""), SCALE="1.01")
+
+    assert done.returncode in {99, 105}  # ended early, so it lacks answers as well
+    assert summary["requests"]["finished"] > 68  # more lists than there are users to begin with
+    assert summary["peak_vus"] == 68 + 20
+    assert summary["dropped_iterations"] == 0
+
+
 @pytest.fixture
 def faulty():
     """Call it with a fault for the URL of a server that answers like TaskOverflow but for that."""
@@ -144,7 +166,8 @@ class _Faulty(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         is_list = self.command == "GET" and self.path == "/api/v1/todos"
         if is_list and self.fault == "gone":
-            self.connection.close()
+            self.connection.shutdown(socket.SHUT_RDWR)  # close() would leave it open: rfile has it as well
+            self.close_connection = True
             return
         if is_list and self.fault == "slow":
             time.sleep(0.6)
