@@ -62,6 +62,7 @@ locals {
       AWS_DEFAULT_REGION         = var.region
       TODO_LOG_DESTINATION       = "cloudwatch"
       TODO_LOG_GROUP             = local.log_group
+      TODO_CREATE_LOG_GROUP      = "false" # Terraform's own: a task that still drains must not bring it back
       TODO_SHIP_DRAIN_DEADLINE_S = "100"
       TODO_SPOOL_DIR             = local.spool_dir
     } : { name = name, value = value }]

@@ -98,6 +98,9 @@ class Settings(BaseSettings):
     log_stream: str | None = Field(
         None, pattern=LOG_STREAM, description="The log stream. Unset: the ECS task's id, else this host's name."
     )
+    create_log_group: bool = Field(
+        True, description="Whether `todo ship` creates a log group that is missing, or waits until somebody does."
+    )
     log_retention_days: int | None = Field(
         None, ge=1, description="Retention of a log group that `todo ship` has to create; unset for ever."
     )

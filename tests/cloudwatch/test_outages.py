@@ -210,6 +210,17 @@ def test_a_deleted_group_is_created_again(delivery: Delivery) -> None:
     assert delivery.audit().verdict == (0, 0, 0)
 
 
+def test_events_wait_for_a_group_that_the_shipper_shall_not_create(delivery: Delivery) -> None:
+    delivery.write(100)
+    delivery.start_shipper(TODO_CREATE_LOG_GROUP="false")
+    wait_until(lambda: "waits: ResourceNotFoundException" in delivery.stderr.read_text())
+    assert delivery.stub.get("groups") == {}
+    delivery.stub.make_stream()
+    delivery.wait_delivered()
+
+    assert delivery.audit().verdict == (0, 0, 0)
+
+
 def test_events_wait_while_creating_is_forbidden(delivery: Delivery) -> None:
     delivery.stub.faults(deny_create=True)
     delivery.write(500)

@@ -54,6 +54,7 @@ _REMEDIES = {
     "NoCredentialsError": "Fill in `credentials` (see credentials.example), readable for the shipper's user.",
     "NoRegionError": "Set AWS_DEFAULT_REGION, such as us-east-1.",
     "EndpointConnectionError": "Is the region (AWS_REGION) spelt right, and is there a network?",
+    "ResourceNotFoundException": "Create the log group, or set TODO_CREATE_LOG_GROUP=true.",
     "AccessDenied": "May this role write to the log group, and in this region (AWS_REGION)?",
     "AccessDeniedException": "May this role write to the log group, and in this region (AWS_REGION)?",
 }

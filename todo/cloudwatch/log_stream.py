@@ -48,6 +48,7 @@ class LogStream:
         group: str,
         stream: str,
         *,
+        create_group: bool = True,
         retention_days: int | None = None,
         client: Callable[[], Any] = connect,
     ) -> None:
@@ -57,6 +58,7 @@ class LogStream:
         """
         self.group = group
         self.stream = stream
+        self._create_group = create_group
         self._retention_days = retention_days
         self._new_client = client
         self._client: Any = None
@@ -76,14 +78,10 @@ class LogStream:
         return Receipt(rejected, server_time_ms(response))
 
     def create(self) -> None:
-        """Make the group, its retention and the stream, as far as each is missing and this role may."""
+        """Make the group with its retention (unless `create_group` is false) and the stream, where this role may."""
         client = self._connected()
-        try:
-            client.create_log_group(logGroupName=self.group)
-        except ClientError:  # it exists, or this role may not: the stream's creation will tell
-            pass
-        else:
-            self._set_retention()
+        if self._create_group:
+            self._make_group(client)
         with contextlib.suppress(client.exceptions.ResourceAlreadyExistsException):
             client.create_log_stream(logGroupName=self.group, logStreamName=self.stream)
 
@@ -106,11 +104,14 @@ class LogStream:
         """
         params["body"] = self._put_body
 
-    def _set_retention(self) -> None:
-        if self._retention_days is None:
+    def _make_group(self, client: Any) -> None:
+        try:
+            client.create_log_group(logGroupName=self.group)
+        except ClientError:  # it exists, or this role may not: the stream's creation will tell
             return
-        with contextlib.suppress(ClientError):  # a role may create groups and not this; logs matter more
-            self._client.put_retention_policy(logGroupName=self.group, retentionInDays=self._retention_days)
+        if self._retention_days is not None:
+            with contextlib.suppress(ClientError):  # a role may create groups and not this; logs matter more
+                client.put_retention_policy(logGroupName=self.group, retentionInDays=self._retention_days)
 
 
 def server_time_ms(response: Mapping[str, Any]) -> int | None:

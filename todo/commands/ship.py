@@ -85,7 +85,12 @@ def _delivery(settings: Settings, *, name: str, stop: "Stop", statistics: "Stati
     from ..cloudwatch.log_stream import LogStream
     from ..cloudwatch.rejects import Rejects
 
-    log_stream = LogStream(settings.log_group, stream, retention_days=settings.log_retention_days)
+    log_stream = LogStream(
+        settings.log_group,
+        stream,
+        create_group=settings.create_log_group,
+        retention_days=settings.log_retention_days,
+    )
     return CloudWatchDelivery(log_stream, rejects=Rejects(settings.spool_dir), name=name, **common)
 
 
