@@ -47,22 +47,26 @@ logs: ## what the containers say and log, as it comes
 audit: $(INSTALLED) ## known vulnerabilities of the Python packages in the image (needs the image: make up)
 	@BIN=$(BIN) containers/audit
 
-deploy: $(INSTALLED) ## apply terraform/ to an AWS account (VARS='-var learner_lab=true' for a Learner Lab)
+.PHONY: account
+account: $(INSTALLED)
 	@command -v terraform >/dev/null || { echo 'terraform 1.11 or newer is needed: https://developer.hashicorp.com/terraform/install' >&2; exit 1; }
 	@REGION=$(REGION) $(BIN)/python terraform/scripts/check_account.py
-	@$(BIN)/python terraform/cost.py --hour
-	@$(TERRAFORM) init -input=false
+
+deploy: account ## apply terraform/ to an AWS account (VARS='-var learner_lab=true' for a Learner Lab)
+	@$(TERRAFORM) init -input=false -lockfile=readonly
+	@size=$$(echo 'jsonencode(local.size)' | $(TERRAFORM) console -var region=$(REGION) $(VARS)) \
+	  && $(BIN)/python terraform/cost.py --hour --size "$$size"
 	@$(TERRAFORM) apply -var region=$(REGION) $(VARS)
 	@echo; echo "The API: $$($(TERRAFORM) output -raw url)/api/v1/todos"
 	@echo "Drive it:    AWS_DEFAULT_REGION=$(REGION) TODO_LOG_GROUP=$$($(TERRAFORM) output -raw log_group) $(BIN)/todo load --aws --endpoint $$($(TERRAFORM) output -raw url)"
 	@echo "Ask its log: AWS_DEFAULT_REGION=$(REGION) $(BIN)/todo bottlenecks --aws --log-group $$($(TERRAFORM) output -raw log_group)"
 	@echo "Remove it:   make destroy"
 
-destroy: ## remove what make deploy made (the same VARS)
+destroy: account ## remove what make deploy made (the same VARS)
 	@$(TERRAFORM) destroy -var region=$(REGION) $(VARS)
 
 url: ## the address of what make deploy made
-	@$(TERRAFORM) output -raw url
+	@url=$$($(TERRAFORM) output -raw url) && echo "$$url"
 
 trace: $(INSTALLED) ## what happened to a request: make trace ID=... (the X-Correlation-ID of its answer)
 	@$(BIN)/todo trace $(or $(ID),$(error ID is missing: make trace ID=<the X-Correlation-ID of an answer>))
@@ -78,7 +82,7 @@ report: $(INSTALLED) ## the page of a load test: make report RUN=... (the folder
 
 test: $(INSTALLED) lint ## lint, types, import contracts and every test
 	@echo '==> tests'
-	@$(BIN)/pytest --ignore tests/containers $(PYTEST_ARGS)
+	@$(BIN)/pytest --ignore tests/containers -n 2 --dist loadfile $(PYTEST_ARGS)
 
 test-faults: $(INSTALLED) ## the delivery tests again, for minutes instead of seconds each
 	@FAULT_TESTS=full $(BIN)/pytest tests/cloudwatch $(PYTEST_ARGS)

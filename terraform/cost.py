@@ -160,17 +160,23 @@ def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def _size(text: str) -> Size:
+    size = json.loads(text)
+    # `terraform console` prints what jsonencode() gives as a quoted string.
+    return Size(**(json.loads(size) if isinstance(size, str) else size))
+
+
 def main() -> None:
     """Prints what was asked for."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--per-task", type=float, default=200, help="requests/s that one task can do")
     arguments.add_argument("--hour", action="store_true", help="only what an idle hour costs")
-    arguments.add_argument("--size", type=json.loads, default={}, help="`terraform output -json size`, for --hour")
+    arguments.add_argument("--size", type=_size, default=Size(), help="Terraform's local.size as JSON, for --hour")
     given = arguments.parse_args()
     if not given.hour:
         print(table(given.per_task))
         return
-    hour = idle_per_hour(Size(**given.size))
+    hour = idle_per_hour(given.size)
     print(
         f"Idle, the stack costs about ${hour:.2f} an hour (${24 * hour:.2f} a day) until `make destroy`; "
         f"traffic and logs come on top. Prices of {PRICES_DATE}, us-east-1."

@@ -153,6 +153,12 @@ resource "aws_ecs_service" "app" {
       condition     = local.connections_needed <= local.connections_budget
       error_message = "${var.max_tasks} tasks open up to ${local.connections_needed} connections during a deployment, and ${var.database_class} can spare ${local.connections_budget}: fewer tasks, workers or threads, or a larger class."
     }
+
+    # After a rollback ECS reports a steady service, and an apply that deployed nothing would end well.
+    postcondition {
+      condition     = self.task_definition == aws_ecs_task_definition.app.arn
+      error_message = "The new version did not get healthy, and ECS went back to ${self.task_definition}. Why is in ${local.log_group}, in the streams console/app/*."
+    }
   }
 
   depends_on = [

@@ -31,4 +31,16 @@ locals {
   # Old and new tasks run side by side during a deployment; ten connections are for people and migrations.
   connections_needed = var.max_tasks * var.workers * var.threads * 2 + 10
   connections_budget = floor(0.8 * local.database_connections[var.database_class])
+
+  # For the price list of cost.py.
+  size = {
+    tasks          = var.min_tasks
+    vcpu           = var.task_cpu / 1024
+    memory_gib     = var.task_memory_mib / 1024
+    architecture   = var.cpu_architecture
+    database_class = var.database_class
+    storage_gib    = var.database_storage_gib
+    multi_az       = var.multi_az
+    own_network    = var.own_network
+  }
 }

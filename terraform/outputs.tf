@@ -50,14 +50,5 @@ output "dashboard_url" {
 
 output "size" {
   description = "What the stack consists of, for the price list of cost.py."
-  value = {
-    tasks          = var.min_tasks
-    vcpu           = var.task_cpu / 1024
-    memory_gib     = var.task_memory_mib / 1024
-    architecture   = var.cpu_architecture
-    database_class = var.database_class
-    storage_gib    = var.database_storage_gib
-    multi_az       = var.multi_az
-    own_network    = var.own_network
-  }
+  value       = local.size
 }

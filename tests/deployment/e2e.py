@@ -1,4 +1,4 @@
-"""The deployment, applied, driven, changed, hurt and destroyed: `make test-e2e`. One stack; the tests run in order."""
+"""The deployment, made, driven, changed, hurt and destroyed: `make test-e2e`. One stack; the tests run in order."""
 
 import os
 import subprocess
@@ -8,8 +8,32 @@ from pathlib import Path
 import pytest
 import requests
 
-ROOT = Path(__file__).parents[2]
+from .conftest import REGISTRY
+from .stack import NAME, ROOT, STATE
+
 K6 = Path(sys.executable).with_name("k6")
+
+
+def test_make_deploy_says_the_price_the_address_and_what_to_do_next(stack):
+    assert "Idle, the stack costs about $0.1" in stack.deployed
+    assert f"The API: {stack.output('url')}/api/v1/todos" in stack.deployed
+    assert stack.make("url").stdout == stack.output("url") + "\n"
+    assert "todo load --aws --endpoint" in stack.deployed
+
+
+def test_the_image_of_this_checkout_was_built_and_pushed(stack):
+    image = stack.output("image")
+    repository, tag = image.rsplit(":", 1)
+
+    assert repository == f"{REGISTRY}/{NAME}"
+    assert requests.get(f"http://{REGISTRY}/v2/{NAME}/tags/list", timeout=5).json()["tags"] == [tag]
+    assert [running.split("@")[0].split(":")[0:2] for running in stack.images_running()] == [image.split(":")[0:2]]
+
+
+def test_a_second_apply_changes_nothing(stack):
+    plan = stack.plan()
+
+    assert plan.returncode == 0, plan.stdout[-3000:]
 
 
 def test_the_api_answers_through_the_load_balancer(stack):
@@ -39,6 +63,16 @@ def test_k6_keeps_its_promises_through_the_load_balancer(stack, script):
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
 
+def test_a_new_version_rolls_out_without_a_failed_request(stack, images, wait_until):
+    stack.image = images["next"]
+    with stack.load() as seen:
+        stack.make("deploy")
+        wait_until(lambda: stack.images_running() == {images["next"]}, within_s=120)
+
+    assert seen.failures == []
+    assert len(seen.answered) > 20
+
+
 def test_a_trace_is_read_from_cloudwatch_by_its_correlation_id(stack, wait_until):
     answer = requests.get(f"{stack.url}/todos", headers={"X-Correlation-ID": "e2e-trace"}, timeout=30)
 
@@ -47,29 +81,16 @@ def test_a_trace_is_read_from_cloudwatch_by_its_correlation_id(stack, wait_until
     assert {line["event"] for line in stack.lines_of("e2e-trace")} == {"request_started", "query", "request_finished"}
 
 
-def test_a_second_apply_changes_nothing(stack, images):
-    plan = stack.plan(images["one"])
-
-    assert plan.returncode == 0, plan.stdout[-3000:]
-
-
-def test_a_new_version_rolls_out_without_a_failed_request(stack, images, wait_until):
+def test_a_broken_version_is_rolled_back_and_its_apply_fails(stack, images, wait_until):
+    stack.image = images["broken"]
     with stack.load() as seen:
-        stack.apply(images["two"])
-        wait_until(lambda: stack.task_versions() == {"two"}, within_s=120)
+        deployed = stack.make("deploy", check=False)
 
+    assert deployed.returncode != 0
+    assert "The new version did not get healthy, and ECS went back to" in " ".join(deployed.stderr.split())
+    assert stack.images_running() == {images["next"]}
     assert seen.failures == []
-    assert len(seen.answered) > 20
-
-
-def test_a_broken_version_is_rolled_back(stack, images, wait_until):
-    working = stack.service()["taskDefinition"]
-    with stack.load() as seen, stack.applying(images["broken"]):
-        wait_until(lambda: stack.service()["taskDefinition"] != working, within_s=120)
-        wait_until(lambda: stack.service()["taskDefinition"] == working, within_s=180)
-        wait_until(lambda: stack.task_versions() == {"two"}, within_s=60)
-
-    assert seen.failures == []
+    stack.image = images["next"]
 
 
 def test_a_killed_task_is_replaced_and_no_log_line_is_lost(stack, wait_until):
@@ -89,11 +110,39 @@ def test_a_killed_task_is_replaced_and_no_log_line_is_lost(stack, wait_until):
     wait_until(lambda: not missing(), within_s=60)
 
 
-def test_destroy_leaves_nothing(stack, images):
-    stack.destroy(images["two"])
+def test_make_destroy_leaves_nothing(stack):
+    stack.make("destroy")
 
     assert stack.app_containers() == []
-    assert stack.client("elbv2").describe_load_balancers()["LoadBalancers"] == []
-    assert stack.client("rds").describe_db_instances()["DBInstances"] == []
-    assert stack.client("logs").describe_log_groups()["logGroups"] == []
-    assert stack.client("secretsmanager").list_secrets()["SecretList"] == []
+    assert stack.terraform("state", "list", STATE).stdout == ""
+    assert left_of(stack) == {}
+
+
+def left_of(stack) -> dict[str, list[str]]:
+    """The names of what is still there of each kind that the stack makes, as the emulator's services list them."""
+    names = {
+        "clusters": stack.client("ecs").list_clusters()["clusterArns"],
+        "task definitions": stack.client("ecs").list_task_definitions(status="ACTIVE")["taskDefinitionArns"],
+        "balancers": _names(stack.client("elbv2").describe_load_balancers()["LoadBalancers"], "LoadBalancerName"),
+        "target groups": _names(stack.client("elbv2").describe_target_groups()["TargetGroups"], "TargetGroupName"),
+        "databases": _names(stack.client("rds").describe_db_instances()["DBInstances"], "DBInstanceIdentifier"),
+        "subnet groups": _names(stack.client("rds").describe_db_subnet_groups()["DBSubnetGroups"], "DBSubnetGroupName"),
+        "parameter groups": _names(
+            stack.client("rds").describe_db_parameter_groups()["DBParameterGroups"], "DBParameterGroupName"
+        ),
+        "repositories": _names(stack.client("ecr").describe_repositories()["repositories"], "repositoryName"),
+        "log groups": _names(stack.client("logs").describe_log_groups()["logGroups"], "logGroupName"),
+        "secrets": _names(stack.client("secretsmanager").list_secrets()["SecretList"], "Name"),
+        "roles": _names(stack.client("iam").list_roles()["Roles"], "RoleName"),
+        "security groups": _names(stack.client("ec2").describe_security_groups()["SecurityGroups"], "GroupName"),
+        "dashboards": _names(stack.client("cloudwatch").list_dashboards()["DashboardEntries"], "DashboardName"),
+        "topics": _names(stack.client("sns").list_topics()["Topics"], "TopicArn"),
+    }
+    ours = {
+        kind: [name for name in listed if NAME in name or name.startswith("todo-")] for kind, listed in names.items()
+    }
+    return {kind: listed for kind, listed in ours.items() if listed}
+
+
+def _names(listed: list[dict], key: str) -> list[str]:
+    return [each[key] for each in listed]
