@@ -164,10 +164,10 @@ def test_a_connection_that_fails_is_no_query(lines):
 
 
 def test_a_slow_statement_is_a_warning_even_without_query_events(engine_for, uri, lines):
-    engine = engine_for(uri, slow_query_ms=10, events=frozenset())
+    engine = engine_for(uri, slow_query_ms=500, events=frozenset())
     with engine.connect() as connection:
         connection.execute(text("SELECT 1"))
-        connection.execute(text("SELECT pg_sleep(0.02)"))
+        connection.execute(text("SELECT pg_sleep(0.6)"))
     assert [(line["level"], line["db_statement"]) for line in lines("query")] == [("WARNING", "SELECT pg_sleep(?)")]
 
 
