@@ -11,6 +11,7 @@ MINISTACK_VERSION := 1.5.33
 # Whatever `terraform plan` takes: make deploy VARS='-var learner_lab=true'
 VARS ?=
 REGION ?= us-east-1
+TERRAFORM_VARS = -var region=$(REGION) $(VARS)
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -47,23 +48,25 @@ logs: ## what the containers say and log, as it comes
 audit: $(INSTALLED) ## known vulnerabilities of the Python packages in the image (needs the image: make up)
 	@BIN=$(BIN) containers/audit
 
-.PHONY: account
-account: $(INSTALLED)
+.PHONY: has-terraform account
+has-terraform:
 	@command -v terraform >/dev/null || { echo 'terraform 1.11 or newer is needed: https://developer.hashicorp.com/terraform/install' >&2; exit 1; }
+
+account: $(INSTALLED) has-terraform
 	@REGION=$(REGION) $(BIN)/python terraform/scripts/check_account.py
 
 deploy: account ## apply terraform/ to an AWS account (VARS='-var learner_lab=true' for a Learner Lab)
 	@$(TERRAFORM) init -input=false -lockfile=readonly
-	@size=$$(echo 'jsonencode(local.size)' | $(TERRAFORM) console -var region=$(REGION) $(VARS)) \
+	@size=$$(echo 'jsonencode(local.size)' | $(TERRAFORM) console $(TERRAFORM_VARS)) \
 	  && $(BIN)/python terraform/cost.py --hour --size "$$size"
-	@$(TERRAFORM) apply -var region=$(REGION) $(VARS)
+	@$(TERRAFORM) apply $(TERRAFORM_VARS)
 	@echo; echo "The API: $$($(TERRAFORM) output -raw url)/api/v1/todos"
 	@echo "Drive it:    AWS_DEFAULT_REGION=$(REGION) TODO_LOG_GROUP=$$($(TERRAFORM) output -raw log_group) $(BIN)/todo load --aws --endpoint $$($(TERRAFORM) output -raw url)"
 	@echo "Ask its log: AWS_DEFAULT_REGION=$(REGION) $(BIN)/todo bottlenecks --aws --log-group $$($(TERRAFORM) output -raw log_group)"
 	@echo "Remove it:   make destroy"
 
 destroy: account ## remove what make deploy made (the same VARS)
-	@$(TERRAFORM) destroy -var region=$(REGION) $(VARS)
+	@$(TERRAFORM) destroy $(TERRAFORM_VARS)
 
 url: ## the address of what make deploy made
 	@url=$$($(TERRAFORM) output -raw url) && echo "$$url"
@@ -81,7 +84,7 @@ report: $(INSTALLED) ## the page of a load test: make report RUN=... (the folder
 	@$(BIN)/todo report $(or $(RUN),$(error RUN is missing: make report RUN=<a folder's name in var/load>))
 
 test: $(INSTALLED) lint ## lint, types, import contracts and every test
-	@echo '==> tests'
+	@echo '==> tests, in two processes: PYTEST_ARGS="-n 0" for one'
 	@$(BIN)/pytest --ignore tests/containers -n 2 --dist loadfile $(PYTEST_ARGS)
 
 test-faults: $(INSTALLED) ## the delivery tests again, for minutes instead of seconds each
@@ -90,8 +93,7 @@ test-faults: $(INSTALLED) ## the delivery tests again, for minutes instead of se
 test-containers: $(INSTALLED) ## the image and Compose, killed under load and misused (needs a Docker engine)
 	@$(BIN)/pytest tests/containers $(PYTEST_ARGS)
 
-test-terraform: $(INSTALLED) var/checkov/bin/checkov ## fmt, validate, terraform test with a mocked provider, checkov
-	@command -v terraform >/dev/null || { echo 'terraform 1.11 or newer is needed' >&2; exit 1; }
+test-terraform: $(INSTALLED) has-terraform var/checkov/bin/checkov ## fmt, validate, terraform test with a mocked provider, checkov
 	@$(TERRAFORM) fmt -check -recursive
 	@$(TERRAFORM) init -input=false -backend=false -lockfile=readonly >/dev/null
 	@$(TERRAFORM) validate

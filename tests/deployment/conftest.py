@@ -39,7 +39,7 @@ def emulator(registry, wait_until) -> Iterator[None]:
     if not python.exists() or not shutil.which("terraform"):
         pytest.exit("needed: terraform 1.11 or newer, and MiniStack in var/e2e/venv: `make test-e2e`", 2)
     env = {"GATEWAY_PORT": str(PORT), "MINISTACK_HOST": "host.docker.internal", "PERSIST_STATE": "0"}
-    env["REGISTRY"] = REGISTRY
+    env |= {"REGISTRY": REGISTRY}
     with (WORK / "ministack.log").open("wb") as log:
         process = subprocess.Popen(
             [python, HERE / "emulator.py"], env=os.environ | env, stdout=log, stderr=log, cwd=WORK
@@ -60,21 +60,26 @@ def _answers(url: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def stack(emulator, wait_until) -> Iterator[Stack]:
-    """The stack as `make deploy` makes it, answering; `deployed` is what that printed."""
+def deployed(emulator, wait_until) -> Iterator[tuple[Stack, str]]:
+    """The stack as `make deploy` makes it, answering, and what that printed."""
     for left in WORK.glob("state.tfstate*"):
         left.unlink()
     stack = Stack()
     try:
         started = time.monotonic()
-        stack.deployed = stack.make("deploy").stdout
+        printed = stack.make("deploy").stdout
         print(f"deployed in {time.monotonic() - started:.0f} s")
         wait_until(stack.is_healthy, within_s=60)
-        yield stack
+        yield stack, printed
     finally:
         stack.make("destroy", check=False)
         remove_containers()
         run("docker", "volume", "rm", "--force", f"{NAME}-spool", check=False)
+
+
+@pytest.fixture(scope="session")
+def stack(deployed) -> Stack:
+    return deployed[0]
 
 
 @pytest.fixture(scope="session")

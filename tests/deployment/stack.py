@@ -56,7 +56,9 @@ class Stack:
     """The stack; `image` is a ready image, or None for one that the apply builds of this checkout and pushes."""
 
     url = f"{ENDPOINT}/_alb/{NAME}/api/v1"
-    image: str | None = None
+
+    def __init__(self) -> None:
+        self.image: str | None = None
 
     def client(self, service: str):
         names = {"endpoint_url": ENDPOINT, "region_name": REGION}
@@ -88,9 +90,6 @@ class Stack:
         values = {"emulator": "true", "name": NAME, "cpu_architecture": machine}
         values |= {"pip_index_url": os.environ.get("PIP_INDEX_URL"), "image": self.image}
         return [f"-var={name}={value}" for name, value in values.items() if value]
-
-    def service(self) -> dict:
-        return self.client("ecs").describe_services(cluster=NAME, services=[NAME])["services"][0]
 
     def images_running(self) -> set[str]:
         return {image for _, image in self.app_containers()}
