@@ -11,13 +11,14 @@ import duckdb
 from . import addresses, discovery, values
 from .archive import LogFile
 from .compiling import DEFAULT_LIMIT, Plan, compile_query
+from .descent import regexes
 from .discovery import TimeRange, events_sql
 from .errors import InsightsError, QueryError
 from .literals import plain_groups
 from .parsing import parse
 from .results import Results, Statistics, written
 from .searching import TooManyLines, matching_lines
-from .syntax import Query, regexes
+from .syntax import Query
 from .values import quoted
 
 MEMORY_LIMIT = "1GB"  # of the database; beyond it, it spills to a temporary folder

@@ -4,6 +4,7 @@
 
 from . import syntax
 from .aggregates import AGGREGATES, aggregate, count_all, percentile
+from .descent import children
 from .expressions import Expressions
 from .scope import Scope
 from .values import NULL, Kind, Value, text
@@ -97,7 +98,7 @@ class StatsCommand:
             if percent not in wanted:
                 wanted.append(percent)
             return
-        for child in syntax.children(part):
+        for child in children(part):
             self._collect_percents(child)
 
 
@@ -107,5 +108,5 @@ def _stray_field(part: syntax.Expression, groups: Scope) -> syntax.Field | None:
         return None if part.name in groups.computed else part
     if isinstance(part, syntax.Call) and part.name in AGGREGATES:
         return None
-    strays = (_stray_field(child, groups) for child in syntax.children(part))
+    strays = (_stray_field(child, groups) for child in children(part))
     return next((stray for stray in strays if stray is not None), None)

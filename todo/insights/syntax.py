@@ -3,7 +3,6 @@
 Every part knows `at`, the position of its text, for error messages; two parts are equal whatever theirs.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 
@@ -106,25 +105,7 @@ class In(Part):
     negated: bool = False
 
 
-MAX_LIMIT = 100_000  # rows; AWS, "Logs Insights query limits", read 2026-11
-
 Expression = Number | String | Duration | Field | Call | Minus | Not | Binary | Like | In
-
-
-def children(part: Expression) -> tuple[Expression, ...]:
-    """The expressions directly inside one."""
-    match part:
-        case Call(_, arguments):
-            return arguments
-        case Minus(operand) | Not(operand):
-            return (operand,)
-        case Binary(_, left, right):
-            return (left, right)
-        case Like(subject):
-            return (subject,)
-        case In(subject, options):
-            return (subject, *options)
-    return ()
 
 
 @dataclass(frozen=True)
@@ -187,6 +168,9 @@ class Sort(Part):
     keys: tuple[SortKey, ...]
 
 
+MAX_LIMIT = 100_000  # rows; AWS, "Logs Insights query limits", read 2026-11
+
+
 @dataclass(frozen=True)
 class Limit(Part):
     """Return at most so many rows."""
@@ -212,35 +196,6 @@ class Dedup(Part):
 
 
 Command = Fields | Display | Filter | Stats | Sort | Limit | Parse | Dedup
-
-
-def regexes(commands: tuple[Command, ...]) -> Iterator[Regex]:
-    """Every regex in the commands."""
-    for command in commands:
-        if isinstance(command, Parse) and isinstance(command.pattern, Regex):
-            yield command.pattern
-        for part in _expressions(command):
-            yield from _regexes_in(part)
-
-
-def _expressions(command: Command) -> tuple[Expression, ...]:
-    match command:
-        case Filter(condition):
-            return (condition,)
-        case Fields(items) | Display(items):
-            return tuple(item.expression for item in items)
-        case Stats(aggregates, groups):
-            return tuple(item.expression for item in (*aggregates, *groups))
-        case Sort(keys):
-            return tuple(key.expression for key in keys)
-    return ()
-
-
-def _regexes_in(part: Expression) -> Iterator[Regex]:
-    if isinstance(part, Like) and isinstance(part.pattern, Regex):
-        yield part.pattern
-    for child in children(part):
-        yield from _regexes_in(child)
 
 
 @dataclass(frozen=True)
