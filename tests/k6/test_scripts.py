@@ -114,6 +114,38 @@ def test_a_threshold_breaks_when_it_should(faulty, tmp_path, fault, broken):
     assert broken <= {threshold["metric"] for threshold in summary["thresholds"] if not threshold["ok"]}
 
 
+LISTS = "{name:GET /todos,expected_response:true}"
+PHASES = ["{phase:1 before,expected_response:true}", "{phase:3 after,expected_response:true}"]
+THIRDS = [f"{{phase:{third},expected_response:true}}" for third in ("1 first third", "2 second third", "3 last third")]
+
+
+@pytest.mark.parametrize(
+    ("script", "fault", "broken"),
+    [
+        ("contract", "", {"checks", "http_reqs{expected_response:true}"}),  # any server's answers are no contract
+        ("planners-and-studiers", "error", {"checks", "http_req_failed", "server_errors", f"http_reqs{LISTS}"}),
+        ("planners-and-studiers", "slow", {f"http_req_duration{LISTS}"}),
+        (
+            "planners-and-studiers",
+            "wrong status",
+            {f"http_reqs{{name:{name},expected_response:true}}" for name in ("POST /todos", "DELETE /todos/:id")},
+        ),
+        ("planners-and-studiers-as-published", "gone", {"checks", "http_req_failed", f"http_reqs{LISTS}"}),
+        ("capacity", "gone", {"checks", "http_req_failed"}),
+        ("capacity", "slow", {"http_req_duration{step:3,expected_response:true}"}),
+        ("spike", "gone", {"checks", "http_req_failed"}),
+        ("spike", "slow", {f"http_req_duration{phase}" for phase in PHASES}),
+        ("soak", "gone", {"checks", "http_req_failed", *(f"http_reqs{third}" for third in THIRDS)}),
+        ("soak", "slow", {f"http_req_duration{third}" for third in THIRDS}),
+    ],
+)
+def test_the_other_scripts_notice_faults_too(faulty, tmp_path, script, fault, broken):
+    done, summary = k6(script, tmp_path, ENDPOINT=faulty(fault), **SHORT[script])
+
+    assert done.returncode == 99
+    assert broken <= {threshold["metric"] for threshold in summary["thresholds"] if not threshold["ok"]}
+
+
 def test_breakpoint_ends_as_soon_as_requests_fail(faulty, tmp_path):
     started = time.monotonic()
     done, summary = k6("breakpoint", tmp_path, ENDPOINT=faulty("error"), SCALE="0.0002", SPEED="20")
