@@ -4,6 +4,7 @@
 PYTHON ?= python3
 PORT ?= 6400
 UV_VERSION := 0.13.9
+PACKAGES := canonical-log cloudwatch-spool logs-insights
 
 TERRAFORM := terraform -chdir=terraform
 CHECKOV_VERSION := 3.3.30
@@ -88,7 +89,7 @@ test: $(INSTALLED) lint ## lint, types, import contracts and every test
 	@$(BIN)/pytest --ignore tests/containers -n 2 --dist loadfile $(PYTEST_ARGS)
 
 test-faults: $(INSTALLED) ## the delivery tests again, for minutes instead of seconds each
-	@FAULT_TESTS=full $(BIN)/pytest tests/cloudwatch $(PYTEST_ARGS)
+	@FAULT_TESTS=full $(BIN)/pytest packages/cloudwatch-spool/tests $(PYTEST_ARGS)
 
 test-containers: $(INSTALLED) ## the image and Compose, killed under load and misused (needs a Docker engine)
 	@$(BIN)/pytest tests/containers $(PYTEST_ARGS)
@@ -136,22 +137,24 @@ bench-report: $(INSTALLED) ## a report of 100,000 requests: time, memory, nothin
 bench-containers: $(INSTALLED) ## the image's size and how soon a container answers (needs Docker and the image)
 	@$(BIN)/python -m benchmarks.containers
 
+lock: OWN = $(PACKAGES:%=--no-emit-package %)
 lock: $(INSTALLED) ## resolve the dependencies again (UPGRADE=--upgrade for newer versions)
-	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes $(OWN) \
 	  --custom-compile-command 'make lock' --quiet $(UPGRADE) -o requirements.lock
-	@$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes \
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes $(OWN) \
 	  --custom-compile-command 'make lock' --quiet $(UPGRADE) -c requirements.lock -o requirements-dev.lock
 
 clean: ## remove the virtual environment and everything under var/, the database too
 	rm -rf $(VENV) var
 
-$(INSTALLED): requirements-dev.lock pyproject.toml Makefile
+$(INSTALLED): requirements-dev.lock pyproject.toml $(PACKAGES:%=packages/%/pyproject.toml) Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is %s. Choose one: make PYTHON=python3.13 ..." % sys.version.split()[0])'
 	@echo '==> installing into $(VENV)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes --allow-empty-requirements requirements-dev.lock
-	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation \
+	  $(PACKAGES:%=--editable packages/%) --editable .
 	@touch $@
 
 # In environments of their own: they pin other versions of boto3.

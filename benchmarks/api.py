@@ -8,7 +8,8 @@ from .database import database_with_todos
 from .harness import ROUNDS, Server, Variant, compare, median_ratio, progress, serving
 
 TODOS = 400
-# What is measured: its path, how many requests make a round, and the goal for its ratio to the floor.
+# What is measured: its path, how many requests make a round, and the goal for its ratio to the
+# floor.
 CASES = {
     "health": ("/api/v1/health", 3000, 1.15),
     "one todo": ("/api/v1/todos/200", 1500, 1.2),
@@ -32,8 +33,12 @@ def main() -> None:
 
 def compare_with_floor() -> None:
     """Worker CPU per request, beside the floor's and beside what people usually write."""
-    print("Worker CPU per request, in microseconds: median of the rounds; ratios to the floor in the same round.\n")
-    print(f"{'':14}{'TaskOverflow':>14}{'floor':>8}{'usual':>8}{'ratio':>8}{'goal':>8}{'usual ratio':>14}")
+    print(
+        "Worker CPU per request, in microseconds: median of the rounds; ratios to the floor in the same round.\n"
+    )
+    print(
+        f"{'':14}{'TaskOverflow':>14}{'floor':>8}{'usual':>8}{'ratio':>8}{'goal':>8}{'usual ratio':>14}"
+    )
     with database_with_todos(TODOS) as uri:
         environment = {"SQLALCHEMY_DATABASE_URI": uri, "TODO_LOG_EVENTS": "none"}
         variants = {
@@ -43,16 +48,25 @@ def compare_with_floor() -> None:
         }
         for name, (path, requests, goal) in CASES.items():
             figures = compare(variants, path, requests)
-            medians = "".join(f"{statistics.median(figures[variant]):8.0f}" for variant in ("floor", "usual"))
-            ratio, usual = (median_ratio(figures[variant], figures["floor"]) for variant in ("TaskOverflow", "usual"))
+            medians = "".join(
+                f"{statistics.median(figures[variant]):8.0f}" for variant in ("floor", "usual")
+            )
+            ratio, usual = (
+                median_ratio(figures[variant], figures["floor"])
+                for variant in ("TaskOverflow", "usual")
+            )
             ours = statistics.median(figures["TaskOverflow"])
-            print(f"{name:14}{ours:14.0f}{medians}{ratio:8.2f}{goal:8.2f}{usual:14.2f}  {_verdict(ratio, goal)}")
+            print(
+                f"{name:14}{ours:14.0f}{medians}{ratio:8.2f}{goal:8.2f}{usual:14.2f}  {_verdict(ratio, goal)}"
+            )
 
 
 def compare_table_sizes() -> None:
     """What a page costs the caller on a small and on a large table."""
     small, large = TABLE_ROWS
-    print("\nA page of 100 todos, in milliseconds from request to answer: median of the rounds' medians.\n")
+    print(
+        "\nA page of 100 todos, in milliseconds from request to answer: median of the rounds' medians.\n"
+    )
     print(f"{'':14}{small:>10,}{large:>12,}{'ratio':>8}{'goal':>8}   todos in the table")
     progress(f"filling a table with {large:,} todos")
     with ExitStack() as stack:
@@ -62,7 +76,9 @@ def compare_table_sizes() -> None:
         for name, path in PAGES.items():
             progress(name)
             rounds = [[_median_ms(server, path) for server in servers] for _ in range(ROUNDS)]
-            on_small, on_large = (statistics.median(figures) for figures in zip(*rounds, strict=True))
+            on_small, on_large = (
+                statistics.median(figures) for figures in zip(*rounds, strict=True)
+            )
             ratio = statistics.median(large_ms / small_ms for small_ms, large_ms in rounds)
             progress("")
             print(

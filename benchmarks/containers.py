@@ -2,9 +2,10 @@
 
     python -m benchmarks.containers
 
-It needs a Docker engine, and the images `taskoverflow` (built by `make up`) and `postgres:18-alpine`. Sizes are of the
-layers over the base image, compressed by gzip as registries keep them. Start time is from `docker start` to the first
-200 of `/api/v1/health/ready`, which asks the database; that is up before, and its schema is migrated.
+It needs a Docker engine, and the images `taskoverflow` (built by `make up`) and
+`postgres:18-alpine`. Sizes are of the layers over the base image, compressed by gzip as registries
+keep them. Start time is from `docker start` to the first 200 of `/api/v1/health/ready`, which asks
+the database; that is up before, and its schema is migrated.
 """
 
 import http.client
@@ -23,10 +24,21 @@ from contextlib import contextmanager
 IMAGE = "taskoverflow"
 BASE = "python:3.13-slim-bookworm"
 NETWORK = "taskoverflow-benchmark"
-DATABASE = ("--env", "POSTGRES_PASSWORD=benchmark", "--env", "POSTGRES_USER=todo", "postgres:18-alpine")
+DATABASE = (
+    "--env",
+    "POSTGRES_PASSWORD=benchmark",
+    "--env",
+    "POSTGRES_USER=todo",
+    "postgres:18-alpine",
+)
 APP = (
     *("--network", NETWORK, "--read-only", "--cap-drop", "ALL", "--env", "PGPASSWORD=benchmark"),
-    *("--env", "SQLALCHEMY_DATABASE_URI=postgresql://todo@database/todo", "--env", "TODO_WORKERS=2"),
+    *(
+        "--env",
+        "SQLALCHEMY_DATABASE_URI=postgresql://todo@database/todo",
+        "--env",
+        "TODO_WORKERS=2",
+    ),
 )
 ROUNDS = 10
 GOAL_MB = 120
@@ -36,7 +48,9 @@ GOAL_S = 2.0
 def main() -> None:
     """Prints both figures, with their goals."""
     size_mb = _compressed_bytes_over_base() / 1e6
-    print(f"compressed size over {BASE}: {size_mb:.1f} MB, goal < {GOAL_MB} MB: {_verdict(size_mb < GOAL_MB)}")
+    print(
+        f"compressed size over {BASE}: {size_mb:.1f} MB, goal < {GOAL_MB} MB: {_verdict(size_mb < GOAL_MB)}"
+    )
     with _migrated_database():
         times_s = [_start_time_s(number) for number in range(ROUNDS)]
     median_s = statistics.median(times_s)
@@ -56,7 +70,9 @@ def _compressed_bytes_over_base() -> int:
     with tarfile.open(fileobj=io.BytesIO(process.stdout)) as archive:
         manifest = json.load(archive.extractfile("manifest.json"))
         layers = manifest[0]["Layers"][base_layers:]
-        return sum(len(zlib.compress(archive.extractfile(layer).read(), 6, wbits=31)) for layer in layers)
+        return sum(
+            len(zlib.compress(archive.extractfile(layer).read(), 6, wbits=31)) for layer in layers
+        )
 
 
 @contextmanager

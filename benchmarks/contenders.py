@@ -1,6 +1,6 @@
 """The app with other ways to log the same three events: a request's start, its query and its end.
 
-Each is what its library's own documentation shows, and logs fewer fields than `structured_logging` does.
+Each is what its library's own documentation shows, and logs fewer fields than `canonical_log` does.
 """
 
 import logging
@@ -16,9 +16,9 @@ from flask import Flask, Response, g, request
 from pythonjsonlogger.json import JsonFormatter
 from sqlalchemy import Connection, Engine, event
 
+from canonical_log import configure
 from todo import create_app
 from todo.models import db
-from todo.structured_logging import configure
 
 __all__ = ["obvious", "ours", "powertools", "with_structlog"]
 
@@ -43,7 +43,9 @@ def obvious() -> Flask:
     logger = logging.getLogger("obvious")
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
-    return _logging_app(lambda message, **fields: logger.info(message, extra={"correlation_id": _id(), **fields}))
+    return _logging_app(
+        lambda message, **fields: logger.info(message, extra={"correlation_id": _id(), **fields})
+    )
 
 
 def with_structlog() -> Flask:
@@ -122,4 +124,6 @@ def _log_queries(engine: Engine, write: Write) -> None:
     @event.listens_for(engine, "after_cursor_execute")
     def after(connection: Connection, cursor: Any, statement: str, *_arguments: Any) -> None:
         duration_ms = round((time.perf_counter() - connection.info["started_s"]) * 1000, 2)
-        write("query", db_statement=statement, db_rowcount=cursor.rowcount, db_duration_ms=duration_ms)
+        write(
+            "query", db_statement=statement, db_rowcount=cursor.rowcount, db_duration_ms=duration_ms
+        )

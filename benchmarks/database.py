@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg2
 from alembic import command as alembic
 
-from todo.migrate import migrating
+from todo.migrations.migrate import migrating
 from todo.serving.embedded_postgres import embedded_postgres
 
 __all__ = ["database_with_todos", "fill"]

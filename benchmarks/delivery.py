@@ -1,7 +1,8 @@
 """What log delivery costs: a logging call, a request, and the shipper.
 
-`python -m benchmarks.delivery`. All variants take turns in one run; figures are medians over the rounds. How busy the
-machine is otherwise is printed too: on busy cores the figures beside a CPU-bound thread say less (`delivery_calls`).
+`python -m benchmarks.delivery`. All variants take turns in one run; figures are medians over the
+rounds. How busy the machine is otherwise is printed too: on busy cores the figures beside a
+CPU-bound thread say less (`delivery_calls`).
 """
 
 import os
@@ -28,7 +29,11 @@ def main() -> None:
     verdict("p99 of a call, beside a CPU-bound thread: ours to os.write", write_ratio, 1 / 3)
     verdict("p99 of a call, 4 threads beside it: microseconds over format only", added_us, 100)
     verdict("p99 of a request" + spread(request_ratios), request_ratio, 1.01)
-    verdict("shipper's CPU to a boto3 loop's" + spread(shipping_ratios), statistics.median(shipping_ratios), 1.3)
+    verdict(
+        "shipper's CPU to a boto3 loop's" + spread(shipping_ratios),
+        statistics.median(shipping_ratios),
+        1.3,
+    )
 
 
 def spread(ratios: Sequence[float]) -> str:

@@ -1,8 +1,10 @@
-"""What one logging call costs: ours, stock watchtower, one write(2) per event, and formatting alone.
+"""What one logging call costs: ours, stock watchtower, one write(2) per event, and formatting
+alone.
 
-Beside a CPU-bound thread everything hangs on the GIL: a call that gives it away gets it back up to 5 ms later, but
-only if the other thread wakes up in time to take it. On a machine whose cores are all busy it often does not, so
-`os.write` looks better there than it is; the column "over 1 ms" counts the calls that had to wait.
+Beside a CPU-bound thread everything hangs on the GIL: a call that gives it away gets it back up to
+5 ms later, but only if the other thread wakes up in time to take it. On a machine whose cores are
+all busy it often does not, so `os.write` looks better there than it is; the column "over 1 ms"
+counts the calls that had to wait.
 """
 
 import json
@@ -19,8 +21,8 @@ from typing import Any
 
 import watchtower
 
+import cloudwatch_spool
 from benchmarks.harness import progress
-from todo import cloudwatch
 
 __all__ = ["RECORD", "SHAPES", "Times", "handler", "logging_calls", "spin"]
 
@@ -33,7 +35,12 @@ RECORD = {
     "http_route": "/api/v1/todos",
     "note": "x" * 300,
 }
-SHAPES = ("1 thread", "4 threads", "1 thread beside a CPU-bound one", "4 threads beside a CPU-bound one")
+SHAPES = (
+    "1 thread",
+    "4 threads",
+    "1 thread beside a CPU-bound one",
+    "4 threads beside a CPU-bound one",
+)
 VARIANTS = ("format only", "ours", "os.write", "stock watchtower")
 
 
@@ -78,7 +85,7 @@ def handler(variant: str, folder: Path) -> logging.Handler:
     """A new handler of this kind."""
     made: dict[str, Callable[[], logging.Handler]] = {
         "format only": FormatOnly,
-        "ours": lambda: cloudwatch.handler(folder / "spool"),
+        "ours": lambda: cloudwatch_spool.handler(folder / "spool"),
         "os.write": lambda: OSWrite(folder / "log"),
         "stock watchtower": lambda: watchtower.CloudWatchLogHandler(
             "g", "s", boto3_client=Nowhere(), create_log_group=False
@@ -99,7 +106,10 @@ def call_times_us(variant: str, shape: str) -> list[float]:
             threading.Thread(target=spin, args=(is_over,), daemon=True).start()
         threads = int(shape[0])
         times: list[float] = []
-        workers = [threading.Thread(target=_log, args=(logger, CALLS // threads, times)) for _ in range(threads)]
+        workers = [
+            threading.Thread(target=_log, args=(logger, CALLS // threads, times))
+            for _ in range(threads)
+        ]
         for worker in workers:
             worker.start()
         for worker in workers:
@@ -129,7 +139,9 @@ def _log(logger: logging.Logger, count: int, times: list[float]) -> None:
 
 @dataclass(frozen=True)
 class Times:
-    """Of the calls of one round: percentiles in microseconds, and how many of a hundred took over 1 ms."""
+    """Of the calls of one round: percentiles in microseconds, and how many of a hundred took over 1
+    ms.
+    """
 
     p50: float
     p99: float
@@ -157,7 +169,9 @@ def logging_calls() -> dict[tuple[str, str], Times]:
                 rounds[variant].append(summary(call_times_us(variant, shape)))
         progress("")
         for variant, figures in rounds.items():
-            median = Times(*(statistics.median(column) for column in zip(*map(astuple, figures), strict=True)))
+            median = Times(
+                *(statistics.median(column) for column in zip(*map(astuple, figures), strict=True))
+            )
             medians[shape, variant] = median
             noise = f"{min(times.p99 for times in figures):.0f}..{max(times.p99 for times in figures):.0f}"
             print(

@@ -1,4 +1,6 @@
-"""What a request feels of its log events: ten of them, in a worker with four threads and a CPU-bound one beside."""
+"""What a request feels of its log events: ten of them, in a worker with four threads and a
+CPU-bound one beside.
+"""
 
 import logging
 import os
@@ -41,20 +43,28 @@ def make_app() -> Callable[[dict[str, Any], Callable[..., object]], Iterable[byt
 
 
 def requests() -> tuple[float, list[float]]:
-    """The p99 of a request with our handler to that with formatting alone: over all rounds, and in each."""
+    """The p99 of a request with our handler to that with formatting alone: over all rounds, and in
+    each.
+    """
     times_ms: dict[str, list[list[float]]] = {"format only": [], "ours": []}
     for number in range(ROUNDS):
         for variant, rounds in times_ms.items():
             progress(f"requests  round {number + 1}/{ROUNDS}  {variant}")
             with tempfile.TemporaryDirectory() as folder:
                 environment = {"VARIANT": variant, "FOLDER": folder}
-                with serving(Variant("benchmarks.delivery_requests:make_app()", environment), CLIENTS) as server:
+                with serving(
+                    Variant("benchmarks.delivery_requests:make_app()", environment), CLIENTS
+                ) as server:
                     rounds.append(_times_ms(server))
     progress("")
     p99_ms = {variant: _p99(chain.from_iterable(rounds)) for variant, rounds in times_ms.items()}
-    print(f"\nA request with {EVENTS} events, {CLIENTS} threads beside a CPU-bound one, p99 in ms: {p99_ms}")
+    print(
+        f"\nA request with {EVENTS} events, {CLIENTS} threads beside a CPU-bound one, p99 in ms: {p99_ms}"
+    )
     pairs = zip(times_ms["ours"], times_ms["format only"], strict=True)
-    return p99_ms["ours"] / p99_ms["format only"], [_p99(ours) / _p99(alone) for ours, alone in pairs]
+    return p99_ms["ours"] / p99_ms["format only"], [
+        _p99(ours) / _p99(alone) for ours, alone in pairs
+    ]
 
 
 def _times_ms(server: Server) -> list[float]:

@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import cloudwatch_spool
 from benchmarks.delivery_calls import RECORD
 from benchmarks.harness import progress
-from todo import cloudwatch
 
 __all__ = ["shipping"]
 
@@ -22,7 +22,9 @@ SHIPPED_EVENTS = 20_000
 
 
 def shipping() -> list[float]:
-    """CPU of the shipper to a plain boto3 loop's over the same events, a ratio per round; prints both."""
+    """CPU of the shipper to a plain boto3 loop's over the same events, a ratio per round; prints
+    both.
+    """
     from tests.cloudwatch.harness import Stub
 
     ours, plain = [], []
@@ -53,7 +55,7 @@ def shipping() -> list[float]:
 
 
 def _fill(folder: Path) -> None:
-    spool = cloudwatch.Spool(folder)
+    spool = cloudwatch_spool.Spool(folder)
     payload = json.dumps(RECORD).encode()
     for _ in range(SHIPPED_EVENTS):
         spool.append(payload, int(time.time() * 1000), logging.INFO)
@@ -73,19 +75,21 @@ def _cpu_s() -> float:
 
 
 def _shipper(folder: Path) -> Callable[[], object]:
-    from todo.cloudwatch.delivery import CloudWatchDelivery
-    from todo.cloudwatch.folder import SpoolFolder
-    from todo.cloudwatch.log_stream import LogStream
-    from todo.cloudwatch.rejects import Rejects
-    from todo.cloudwatch.shipper import Shipper
-    from todo.cloudwatch.statistics import Statistics
-    from todo.cloudwatch.stop import Stop
+    from cloudwatch_spool.delivery import CloudWatchDelivery
+    from cloudwatch_spool.folder import SpoolFolder
+    from cloudwatch_spool.log_stream import LogStream
+    from cloudwatch_spool.rejects import Rejects
+    from cloudwatch_spool.shipper import Shipper
+    from cloudwatch_spool.statistics import Statistics
+    from cloudwatch_spool.stop import Stop
 
     stop, numbers = Stop(deadline_s=None), Statistics(folder)
     stop.request()
     log_stream = LogStream("group", "stream")
     log_stream.create()
-    delivery = CloudWatchDelivery(log_stream, rejects=Rejects(folder), stop=stop, statistics=numbers, name="bench")
+    delivery = CloudWatchDelivery(
+        log_stream, rejects=Rejects(folder), stop=stop, statistics=numbers, name="bench"
+    )
     return Shipper(SpoolFolder(folder), delivery, stop=stop, statistics=numbers, name="bench").run
 
 
@@ -101,7 +105,9 @@ def _boto3_loop() -> Callable[[], object]:
     def run() -> None:
         for start in range(0, SHIPPED_EVENTS, per_batch):
             count = min(per_batch, SHIPPED_EVENTS - start)
-            events = [{"timestamp": int(time.time() * 1000), "message": message} for _ in range(count)]
+            events = [
+                {"timestamp": int(time.time() * 1000), "message": message} for _ in range(count)
+            ]
             client.put_log_events(logGroupName="group", logStreamName="stream", logEvents=events)
 
     return run

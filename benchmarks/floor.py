@@ -1,4 +1,5 @@
-"""The least Flask and SQLAlchemy Core code that answers the API's bytes, and the code that people usually write.
+"""The least Flask and SQLAlchemy Core code that answers the API's bytes, and the code that people
+usually write.
 
 Neither validates, logs or handles errors.
 """
@@ -31,7 +32,9 @@ def floor() -> Flask:
     def get_todo(todo_id: int) -> Response:
         with engine.connect() as connection:
             row = connection.execute(one, {"todo_id": todo_id}).one()
-        return Response(orjson.dumps(dict(zip(NAMES, row, strict=True))), content_type="application/json")
+        return Response(
+            orjson.dumps(dict(zip(NAMES, row, strict=True))), content_type="application/json"
+        )
 
     @app.get("/api/v1/todos")
     def list_todos() -> Response:
@@ -60,7 +63,9 @@ def usual() -> Flask:
         updated_at = db.Column(db.DateTime)
 
         def to_dict(self) -> dict[str, object]:
-            times = {name: getattr(self, name) for name in ("deadline_at", "created_at", "updated_at")}
+            times = {
+                name: getattr(self, name) for name in ("deadline_at", "created_at", "updated_at")
+            }
             return {
                 "id": self.id,
                 "title": self.title,

@@ -1,4 +1,6 @@
-"""Measures what a request costs a gunicorn worker: CPU time, of variants that take turns in one run."""
+"""Measures what a request costs a gunicorn worker: CPU time, of variants that take turns in one
+run.
+"""
 
 import http.client
 import os
@@ -46,8 +48,11 @@ class Server:
         if not tasks.exists():  # macOS
             times = self.worker.cpu_times()
             return float(times.user + times.system)
-        # The scheduler counts in nanoseconds, where the process's own times are in hundredths of a second.
-        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks.iterdir()) / 1e9
+        # The scheduler counts in nanoseconds, where the process's own times are in hundredths of a
+        # second.
+        return (
+            sum(int((task / "schedstat").read_text().split()[0]) for task in tasks.iterdir()) / 1e9
+        )
 
     def send(self, path: str, times: int) -> bytes:
         """Sends GET `path` that often over one connection, and returns the last body."""
@@ -63,14 +68,19 @@ class Server:
         return body
 
 
-def compare(variants: Mapping[str, Variant], path: str, requests: int, rounds: int = ROUNDS) -> dict[str, list[float]]:
-    """Microseconds of worker CPU per GET `path`: for each variant one figure a round, in turn within a round.
+def compare(
+    variants: Mapping[str, Variant], path: str, requests: int, rounds: int = ROUNDS
+) -> dict[str, list[float]]:
+    """Microseconds of worker CPU per GET `path`: for each variant one figure a round, in turn
+    within a round.
 
     Raises RuntimeError when a variant answers anything but 200.
     """
     figures: dict[str, list[float]] = {name: [] for name in variants}
     with ExitStack() as stack:
-        servers = {name: stack.enter_context(serving(variant)) for name, variant in variants.items()}
+        servers = {
+            name: stack.enter_context(serving(variant)) for name, variant in variants.items()
+        }
         for server in servers.values():
             server.send(path, max(100, requests // 10))
         for number in range(rounds):
@@ -85,13 +95,26 @@ def compare(variants: Mapping[str, Variant], path: str, requests: int, rounds: i
 
 @contextmanager
 def serving(variant: Variant, threads: int = 4) -> Iterator[Server]:
-    """Runs the variant in gunicorn with one gthread worker. Raises RuntimeError when it does not start."""
+    """Runs the variant in gunicorn with one gthread worker. Raises RuntimeError when it does not
+    start.
+    """
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", variant.app, "--bind", f"127.0.0.1:{port}", "--workers", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        variant.app,
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--workers",
+        "1",
+    ]
     command += ["--worker-class", "gthread", "--threads", str(threads), "--keep-alive", "75"]
     command += ["--no-control-socket", "--log-level", "error", *variant.gunicorn]
     with open(variant.output, "ab") as output:
-        master = subprocess.Popen(command, env=os.environ | dict(variant.environment), stdout=output)
+        master = subprocess.Popen(
+            command, env=os.environ | dict(variant.environment), stdout=output
+        )
     try:
         yield Server(port, _worker_of(master, port))
     finally:

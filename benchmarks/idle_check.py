@@ -30,7 +30,9 @@ def main() -> None:
                 rounds[name].append(_measure(engine))
         progress("")
     baseline = rounds["no check"]
-    print(f"{'':28}{'CPU us':>8}{'ratio':>8}{'wall us':>10}{'ratio':>8}   per connection and SELECT 1")
+    print(
+        f"{'':28}{'CPU us':>8}{'ratio':>8}{'wall us':>10}{'ratio':>8}   per connection and SELECT 1"
+    )
     for name, figures in rounds.items():
         cells = ""
         for column, width in ((0, 8), (1, 10)):

@@ -1,4 +1,6 @@
-"""`python -m benchmarks.insights`: the local engine against hand-written SQL, and a trace against a full scan."""
+"""`python -m benchmarks.insights`: the local engine against hand-written SQL, and a trace against a
+full scan.
+"""
 
 import argparse
 import resource
@@ -12,11 +14,11 @@ from pathlib import Path
 
 import duckdb
 
-from todo.insights.archive import LogFile, archive_files
-from todo.insights.catalog import named_queries, named_query, with_filter
-from todo.insights.discovery import TimeRange
-from todo.insights.local import MEMORY_LIMIT, run
-from todo.insights.tracing import id_condition
+from logs_insights.archive import LogFile, archive_files
+from logs_insights.duckdb.discovery import TimeRange
+from logs_insights.duckdb.local import MEMORY_LIMIT, run
+from todo.views.catalog import named_queries, named_query, with_filter
+from todo.views.tracing import id_condition
 
 from .insights_events import write_archive
 from .insights_sql import hand_written
@@ -44,9 +46,15 @@ def main() -> int:
 def _compare(folder: Path, correlation_id: str, rounds: int) -> int:
     files = archive_files(folder, "taskoverflow", TimeRange())
     size_mb = sum(file.path.stat().st_size for file in files) / 1e6
-    print(f"{len(files)} files, {size_mb:,.0f} MB, {rounds} rounds in turns, medians; database memory {MEMORY_LIMIT}")
-    missed = _against_sql(folder, files, correlation_id, rounds) + _trace(files, correlation_id, rounds)
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
+    print(
+        f"{len(files)} files, {size_mb:,.0f} MB, {rounds} rounds in turns, medians; database memory {MEMORY_LIMIT}"
+    )
+    missed = _against_sql(folder, files, correlation_id, rounds) + _trace(
+        files, correlation_id, rounds
+    )
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
+        1024 if sys.platform == "linux" else 1024**2
+    )
     print(f"peak memory of this process, the hand-written SQL included: {peak_mb:,.0f} MB")
     print("every goal met" if not missed else f"goals missed: {missed}")
     return 1 if missed else 0
@@ -54,19 +62,26 @@ def _compare(folder: Path, correlation_id: str, rounds: int) -> int:
 
 def _against_sql(folder: Path, files: list[LogFile], correlation_id: str, rounds: int) -> int:
     by_hand = hand_written(f"{folder}/taskoverflow/*/*.ndjson", correlation_id)
-    print(f"\n{'query':<24}{'engine s':>10}{'SQL s':>10}{'ratio':>8}{'spread':>14}   goal <= {GOAL_RATIO}")
+    print(
+        f"\n{'query':<24}{'engine s':>10}{'SQL s':>10}{'ratio':>8}{'spread':>14}   goal <= {GOAL_RATIO}"
+    )
     missed = 0
     for query in named_queries():
         _progress(query.name)
         text = _trace_of(correlation_id) if query.name == "trace" else query.text
         engine, sql, ratios = _in_turns(
-            lambda text=text: run(text, files), lambda sql=by_hand[query.name]: _run_sql(sql), rounds
+            lambda text=text: run(text, files),
+            lambda sql=by_hand[query.name]: _run_sql(sql),
+            rounds,
         )
         ratio = statistics.median(ratios)
         missed += ratio > GOAL_RATIO
         verdict = "met" if ratio <= GOAL_RATIO else "MISSED"
         spread = f"{min(ratios):.2f}-{max(ratios):.2f}"
-        print(f"{query.name:<24}{engine:>10.3f}{sql:>10.3f}{ratio:>8.2f}{spread:>14}   {verdict}", flush=True)
+        print(
+            f"{query.name:<24}{engine:>10.3f}{sql:>10.3f}{ratio:>8.2f}{spread:>14}   {verdict}",
+            flush=True,
+        )
     return missed
 
 
@@ -77,7 +92,9 @@ def _trace(files: list[LogFile], correlation_id: str, rounds: int) -> int:
     trace, scan, ratios = _in_turns(lambda: run(one, files), lambda: run(everything, files), rounds)
     ratio = statistics.median(ratios)
     verdict = "met" if ratio <= GOAL_TRACE else "MISSED"
-    print(f"\ntrace of one ID {trace:.3f} s, the same query over every event {scan:.3f} s: ratio {ratio:.3f}")
+    print(
+        f"\ntrace of one ID {trace:.3f} s, the same query over every event {scan:.3f} s: ratio {ratio:.3f}"
+    )
     print(f"goal <= {GOAL_TRACE}: {verdict} (spread {min(ratios):.3f}-{max(ratios):.3f})")
     return int(ratio > GOAL_TRACE)
 
@@ -86,8 +103,12 @@ def _trace_of(correlation_id: str) -> str:
     return with_filter(named_query("trace").text, id_condition([correlation_id]) or "")
 
 
-def _in_turns(one: Callable[[], object], other: Callable[[], object], rounds: int) -> tuple[float, float, list[float]]:
-    """Median seconds of both, and their ratio in each round; a first round, not counted, warms the caches."""
+def _in_turns(
+    one: Callable[[], object], other: Callable[[], object], rounds: int
+) -> tuple[float, float, list[float]]:
+    """Median seconds of both, and their ratio in each round; a first round, not counted, warms the
+    caches.
+    """
     pairs = [(_seconds(one), _seconds(other)) for _ in range(rounds + 1)][1:]
     medians = [statistics.median(times) for times in zip(*pairs, strict=True)]
     return medians[0], medians[1], [first / second for first, second in pairs]

@@ -1,4 +1,6 @@
-"""Writes the log that `benchmarks.insights` asks: events of three days in an archive, always the same."""
+"""Writes the log that `benchmarks.insights` asks: events of three days in an archive, always the
+same.
+"""
 
 import random
 import sys
@@ -22,13 +24,23 @@ ROUTES = [
 COLUMNS = "id, title, description, completed, deadline_at, created_at, updated_at"
 STATEMENTS = [
     (f"SELECT {COLUMNS} FROM todos WHERE id = %(id)s", "SELECT", "9d6b2f10"),
-    (f"SELECT {COLUMNS} FROM todos ORDER BY created_at DESC, id DESC LIMIT %(limit)s", "SELECT", "41c7e2aa"),
-    ("UPDATE todos SET title = %(title)s, updated_at = now() WHERE id = %(id)s", "UPDATE", "c2093c5e"),
+    (
+        f"SELECT {COLUMNS} FROM todos ORDER BY created_at DESC, id DESC LIMIT %(limit)s",
+        "SELECT",
+        "41c7e2aa",
+    ),
+    (
+        "UPDATE todos SET title = %(title)s, updated_at = now() WHERE id = %(id)s",
+        "UPDATE",
+        "c2093c5e",
+    ),
 ]
 
 
 def write_archive(folder: Path, events: int) -> str:
-    """Fill an archive with that many events, in two log streams; the correlation ID of one request in the middle."""
+    """Fill an archive with that many events, in two log streams; the correlation ID of one request
+    in the middle.
+    """
     source = random.Random(7)
     streams = [folder / f"web-{number}" for number in (1, 2)]
     for stream in streams:

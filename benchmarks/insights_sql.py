@@ -1,7 +1,8 @@
-"""For each query that comes with the package, the fastest SQL for the same answer that a person would write.
+"""For each query that comes with the package, the fastest SQL for the same answer that a person
+would write.
 
-Each reads with `read_json`, naming and typing just the columns it needs, which beat `read_csv` with JSON functions
-and `read_ndjson_objects` wherever it could be used.
+Each reads with `read_json`, naming and typing just the columns it needs, which beat `read_csv` with
+JSON functions and `read_ndjson_objects` wherever it could be used.
 """
 
 __all__ = ["hand_written"]
@@ -24,10 +25,14 @@ _TRACE = (
 
 
 def hand_written(glob: str, correlation_id: str) -> dict[str, str]:
-    """The SQL by the name of the query, over the files that the pattern names; `trace` is that of one ID."""
+    """The SQL by the name of the query, over the files that the pattern names; `trace` is that of
+    one ID.
+    """
 
     def read(columns: str, *, filename: bool = False) -> str:
-        typed = ", ".join(f"{name}: '{_TYPES.get(name, 'VARCHAR')}'" for name in columns.split(", "))
+        typed = ", ".join(
+            f"{name}: '{_TYPES.get(name, 'VARCHAR')}'" for name in columns.split(", ")
+        )
         return (
             f"read_json('{glob}', format = 'newline_delimited', records = true, filename = {str(filename).lower()},"
             f" columns = {{{typed}}})"
@@ -64,7 +69,9 @@ def hand_written(glob: str, correlation_id: str) -> dict[str, str]:
         " GROUP BY ALL ORDER BY p DESC",
         "errors": "SELECT event, exception_type, exception_location, http_route, count(*) n,"
         " arg_max(correlation_id, timestamp), max(timestamp) FROM "
-        + read("event, exception_type, exception_location, http_route, correlation_id, timestamp, http_status")
+        + read(
+            "event, exception_type, exception_location, http_route, correlation_id, timestamp, http_status"
+        )
         + " WHERE event = 'exception' OR http_status >= 500 GROUP BY ALL ORDER BY n DESC",
         "unfinished_requests": "SELECT correlation_id, count(*) FILTER (event = 'request_started') s,"
         f" count(*) FILTER ({finished}) f FROM {read('event, correlation_id')}"

@@ -12,12 +12,13 @@ from .logging_parts import print_parts
 
 TODOS = 400
 ONE_TODO = "/api/v1/todos/200"
-# What is measured: its path, how many requests make a round, and the goal for the ratio of all three events.
+# What is measured: its path, how many requests make a round, and the goal for the ratio of all
+# three events.
 CASES = {"one todo": (ONE_TODO, 1500, 1.15), "list of 400": ("/api/v1/todos?limit=400", 300, 1.03)}
 ALL_EVENTS = "request_started,query,request_finished"
 # The events of our own, and the most bytes that a request for one todo may write.
 SIZES = {"three events": (ALL_EVENTS, 900), "canonical line": ("request_finished", 500)}
-OFF, OURS = "logging off", "structured_logging"
+OFF, OURS = "logging off", "canonical_log"
 REQUESTS_BEFORE = 10
 WRITTEN_WITHIN_S = 10
 
@@ -32,8 +33,12 @@ def main() -> None:
 
 
 def compare_with_others(database: Mapping[str, str]) -> None:
-    """Worker CPU per request: ours, only its canonical line, and other libraries, all to the same sink."""
-    print("Worker CPU per request, in microseconds: median of the rounds; ratios to logging off in the same round.")
+    """Worker CPU per request: ours, only its canonical line, and other libraries, all to the same
+    sink.
+    """
+    print(
+        "Worker CPU per request, in microseconds: median of the rounds; ratios to logging off in the same round."
+    )
     variants = {
         OFF: _variant(database, "ours", "none"),
         OURS: _variant(database, "ours", ALL_EVENTS),
@@ -61,8 +66,14 @@ def compare_sizes(database: Mapping[str, str]) -> None:
         print(f"{name:20}{written:8}{goal:8}  {_verdict(written, goal)}")
 
 
-def _variant(database: Mapping[str, str], contender: str, events: str = "none", output: str = "/dev/null") -> Variant:
-    return Variant(f"benchmarks.contenders:{contender}()", {**database, "TODO_LOG_EVENTS": events}, output=output)
+def _variant(
+    database: Mapping[str, str], contender: str, events: str = "none", output: str = "/dev/null"
+) -> Variant:
+    return Variant(
+        f"benchmarks.contenders:{contender}()",
+        {**database, "TODO_LOG_EVENTS": events},
+        output=output,
+    )
 
 
 def _lines_of_one_request(database: Mapping[str, str], events: str) -> list[bytes]:
@@ -77,7 +88,9 @@ def _lines_of_one_request(database: Mapping[str, str], events: str) -> list[byte
                 if time.monotonic() > give_up:
                     raise RuntimeError("no lines were written")
                 time.sleep(0.05)
-            return [line for line in output.read_bytes().splitlines() if b'"correlation_id"' in line][-count:]
+            return [
+                line for line in output.read_bytes().splitlines() if b'"correlation_id"' in line
+            ][-count:]
 
 
 def _verdict(figure: float, goal: float) -> str:

@@ -6,12 +6,12 @@ import timeit
 from collections.abc import Callable
 from typing import Any
 
-from todo.structured_logging import JsonFormatter, Settings
-from todo.structured_logging.canonical import canonical_line, started_line
-from todo.structured_logging.context import RequestState
-from todo.structured_logging.correlation import identify
-from todo.structured_logging.formatter import EventRecord
-from todo.structured_logging.statements import describe
+from canonical_log import JsonFormatter, Settings
+from canonical_log.canonical import canonical_line, started_line
+from canonical_log.context import RequestState
+from canonical_log.correlation import identify
+from canonical_log.formatter import EventRecord
+from canonical_log.statements import describe
 
 __all__ = ["print_parts"]
 
@@ -21,7 +21,9 @@ EVENTS = 3
 
 
 def print_parts() -> None:
-    """Prints the microseconds that each part takes in a request with one statement; the best of the repeats."""
+    """Prints the microseconds that each part takes in a request with one statement; the best of the
+    repeats.
+    """
     print("\nwhere the microseconds of the three events go (each part in a loop, its caches warm)")
     total_us = 0.0
     for name, times, part in _parts():
@@ -32,7 +34,12 @@ def print_parts() -> None:
 
 
 def _parts() -> list[tuple[str, int, Callable[[], Any]]]:
-    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/api/v1/todos/200", "SCRIPT_NAME": "", "QUERY_STRING": ""}
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": "/api/v1/todos/200",
+        "SCRIPT_NAME": "",
+        "QUERY_STRING": "",
+    }
     settings = Settings()
     state = RequestState(environ, identify(environ))
     state.route, state.status, state.bytes_sent, state.queries = (
@@ -41,7 +48,7 @@ def _parts() -> list[tuple[str, int, Callable[[], Any]]]:
         221,
         [("d2e0a693", 3e-4)],
     )
-    record = EventRecord("structured_logging", logging.INFO, canonical_line(state, None, settings))
+    record = EventRecord("canonical_log", logging.INFO, canonical_line(state, None, settings))
     formatter = JsonFormatter()
     line = formatter.format(record)
     sink = open(os.devnull, "w")  # noqa: SIM115  # open for as long as the parts are measured
@@ -49,8 +56,16 @@ def _parts() -> list[tuple[str, int, Callable[[], Any]]]:
         ("the request's ids and clocks", 1, lambda: RequestState(environ, identify(environ))),
         ("the fields of request_started", 1, lambda: started_line(state)),
         ("the statement's description (known by then)", 1, lambda: describe(STATEMENT)),
-        ("the fields of request_finished, and its roll-up", 1, lambda: canonical_line(state, None, settings)),
-        ("a record for each event", EVENTS, lambda: EventRecord("structured_logging", logging.INFO, record.fields)),
+        (
+            "the fields of request_finished, and its roll-up",
+            1,
+            lambda: canonical_line(state, None, settings),
+        ),
+        (
+            "a record for each event",
+            EVENTS,
+            lambda: EventRecord("canonical_log", logging.INFO, record.fields),
+        ),
         ("formatting each event: its time, and orjson", EVENTS, lambda: formatter.format(record)),
         ("writing and flushing each line", EVENTS, lambda: (sink.write(line), sink.flush())),
     ]

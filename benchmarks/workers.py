@@ -1,4 +1,6 @@
-"""Which worker class, and how many workers and threads: the list of 100 under 16 clients, `make bench-workers`."""
+"""Which worker class, and how many workers and threads: the list of 100 under 16 clients, `make
+bench-workers`.
+"""
 
 import json
 import os
@@ -15,7 +17,13 @@ from .harness import Variant, progress, serving
 
 ROUNDS = 3
 CHOICES = [("sync", 1, 1), ("sync", 2, 1), ("sync", 4, 1)]
-CHOICES += [("gthread", 1, 4), ("gthread", 2, 2), ("gthread", 2, 4), ("gthread", 2, 8), ("gthread", 4, 4)]
+CHOICES += [
+    ("gthread", 1, 4),
+    ("gthread", 2, 2),
+    ("gthread", 2, 4),
+    ("gthread", 2, 8),
+    ("gthread", 4, 4),
+]
 SCRIPT = """
 import http from 'k6/http'
 export const options = { vus: 16, duration: '5s', discardResponseBodies: true, summaryTrendStats: ['med', 'p(99)'] }
@@ -40,17 +48,31 @@ def main() -> None:
         print(f"{worker_class:8}{workers:8}{threads:9}{rate:12.0f}{p50:9.1f}{p99:9.1f}{cpu:17.0f}")
 
 
-def _measure(uri: str, worker_class: str, workers: int, threads: int) -> tuple[float, float, float, float]:
-    environment = {"SQLALCHEMY_DATABASE_URI": uri, "TODO_THREADS": str(threads), "TODO_LOG_EVENTS": "none"}
+def _measure(
+    uri: str, worker_class: str, workers: int, threads: int
+) -> tuple[float, float, float, float]:
+    environment = {
+        "SQLALCHEMY_DATABASE_URI": uri,
+        "TODO_THREADS": str(threads),
+        "TODO_LOG_EVENTS": "none",
+    }
     options = ["--worker-class", worker_class, "--workers", str(workers), "--threads", str(threads)]
-    with serving(Variant("todo:create_app()", environment, options)) as server, tempfile.TemporaryDirectory() as folder:
+    with (
+        serving(Variant("todo:create_app()", environment, options)) as server,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         master = psutil.Process(server.worker.ppid())
         server.send("/api/v1/todos", 200)
         before = _cpu_s(master)
         load = _k6(f"http://127.0.0.1:{server.port}/api/v1/todos", Path(folder))
         requests = load["http_reqs"]["count"]
         times = load["http_req_duration"]
-        return load["http_reqs"]["rate"], times["med"], times["p(99)"], (_cpu_s(master) - before) / requests * 1e6
+        return (
+            load["http_reqs"]["rate"],
+            times["med"],
+            times["p(99)"],
+            (_cpu_s(master) - before) / requests * 1e6,
+        )
 
 
 def _k6(url: str, folder: Path) -> dict[str, dict[str, float]]:
@@ -67,7 +89,9 @@ def _k6(url: str, folder: Path) -> dict[str, dict[str, float]]:
 
 
 def _cpu_s(master: psutil.Process) -> float:
-    return sum(times.user + times.system for times in (child.cpu_times() for child in master.children()))
+    return sum(
+        times.user + times.system for times in (child.cpu_times() for child in master.children())
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""What the stack costs: `python terraform/cost.py` prints the README's table, `--hour` the price of an idle hour."""
+"""What the stack costs: `python terraform/cost.py` prints the README's table, `--hour` the price of
+an idle hour.
+"""
 
 import argparse
 import json
@@ -65,7 +67,9 @@ class Load:
     requests_per_second: float
     answer_bytes: int = 2500
     log_events: int = 3
-    log_bytes: int = 1100  # of all events of a request together, as GET /todos makes behind a balancer
+    log_bytes: int = (
+        1100  # of all events of a request together, as GET /todos makes behind a balancer
+    )
     requests_per_connection: int = 10
     retention_days: int = 14
 
@@ -98,8 +102,13 @@ def _fixed(size: Size) -> dict[str, float]:
         + size.memory_gib * PRICES["memory_gib_hour"][size.architecture]
     )
     copies = 2 if size.multi_az else 1
-    database = HOURS * PRICES["database_hour"][size.database_class] + size.storage_gib * PRICES["storage_gib_month"]
-    addresses = 2 + (1 if size.own_network else size.tasks)  # two of the balancer's; the NAT gateway's, or each task's
+    database = (
+        HOURS * PRICES["database_hour"][size.database_class]
+        + size.storage_gib * PRICES["storage_gib_month"]
+    )
+    addresses = 2 + (
+        1 if size.own_network else size.tasks
+    )  # two of the balancer's; the NAT gateway's, or each task's
     return {
         "tasks": HOURS * task * size.tasks,
         "balancer": HOURS * PRICES["balancer_hour"],
@@ -169,9 +178,13 @@ def _size(text: str) -> Size:
 def main() -> None:
     """Prints what was asked for."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--per-task", type=float, default=200, help="requests/s that one task can do")
+    arguments.add_argument(
+        "--per-task", type=float, default=200, help="requests/s that one task can do"
+    )
     arguments.add_argument("--hour", action="store_true", help="only what an idle hour costs")
-    arguments.add_argument("--size", type=_size, default=Size(), help="Terraform's local.size as JSON, for --hour")
+    arguments.add_argument(
+        "--size", type=_size, default=Size(), help="Terraform's local.size as JSON, for --hour"
+    )
     given = arguments.parse_args()
     if not given.hour:
         print(table(given.per_task))

@@ -16,7 +16,7 @@ resource "aws_cloudwatch_log_index_policy" "main" {
 }
 
 locals {
-  query_folder = "${path.module}/../todo/insights/queries"
+  query_folder = "${path.module}/../todo/views/queries"
   queries = {
     for file in fileset(local.query_folder, "*.insights") : trimsuffix(file, ".insights") => file("${local.query_folder}/${file}")
   }

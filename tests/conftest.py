@@ -22,7 +22,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from todo import create_app
-from todo.migrate import migrating
+from todo.migrations.migrate import migrating
 from todo.serving.embedded_postgres import postgres_server
 
 _database_numbers = itertools.count(1)
@@ -31,7 +31,11 @@ _database_numbers = itertools.count(1)
 @pytest.fixture(scope="session", autouse=True)
 def _clean_environment() -> Iterator[None]:
     """No setting of the person who runs the tests gets into them."""
-    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(("TODO_", "SQLALCHEMY_"))}
+    kept = {
+        name: os.environ.pop(name)
+        for name in list(os.environ)
+        if name.startswith(("TODO_", "SQLALCHEMY_"))
+    }
     yield
     os.environ.update(kept)
 
@@ -39,7 +43,9 @@ def _clean_environment() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[object]:
     """A PostgreSQL server of this test process's own."""
-    folder = Path(tempfile.mkdtemp(prefix="todo-pg-"))  # short: a socket's path has at most 107 bytes
+    folder = Path(
+        tempfile.mkdtemp(prefix="todo-pg-")
+    )  # short: a socket's path has at most 107 bytes
     server = postgres_server(folder / "data")
     yield server
     server.cleanup()
@@ -112,7 +118,9 @@ class Server:
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory) -> Callable[..., object]:
-    """Call it for a context manager that runs `todo serve` with these options and environment variables."""
+    """Call it for a context manager that runs `todo serve` with these options and environment
+    variables.
+    """
 
     @contextmanager
     def run(*options: str, **environment: str) -> Iterator[Server]:

@@ -1,4 +1,6 @@
-"""The whole path against an AWS emulator: a request's lines are shipped to a log group, and asked for there."""
+"""The whole path against an AWS emulator: a request's lines are shipped to a log group, and asked
+for there.
+"""
 
 import json
 import os
@@ -45,7 +47,11 @@ def _answers(url):
 
 
 def test_a_requests_lines_are_found_in_cloudwatch(aws, serve, database, tmp_path):
-    settings = {"TODO_LOG_DESTINATION": "cloudwatch", "TODO_LOG_GROUP": "todos", "TODO_LOG_STREAM": "task-1"}
+    settings = {
+        "TODO_LOG_DESTINATION": "cloudwatch",
+        "TODO_LOG_GROUP": "todos",
+        "TODO_LOG_STREAM": "task-1",
+    }
     paths = {"SQLALCHEMY_DATABASE_URI": database, "TODO_SPOOL_DIR": str(tmp_path / "spool")}
     with serve("--ship", **aws, **settings, **paths) as server:
         correlation_id = server.get("/api/v1/todos").headers["X-Correlation-ID"]
@@ -54,8 +60,18 @@ def test_a_requests_lines_are_found_in_cloudwatch(aws, serve, database, tmp_path
     command = [sys.executable, "-m", "todo.cli", "insights", "--aws", "--output", "json"]
     query = f"fields @message, @logStream | filter @message like /{correlation_id}/ | sort @timestamp asc"
     asked = subprocess.run(
-        [*command, query], env=os.environ | aws | settings, capture_output=True, text=True, timeout=60, check=True
+        [*command, query],
+        env=os.environ | aws | settings,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     )
-    rows = [{field["field"]: field["value"] for field in row} for row in json.loads(asked.stdout)["results"]]
-    events = [json.loads(row["@message"])["event"] for row in rows if correlation_id in row["@message"]]
+    rows = [
+        {field["field"]: field["value"] for field in row}
+        for row in json.loads(asked.stdout)["results"]
+    ]
+    events = [
+        json.loads(row["@message"])["event"] for row in rows if correlation_id in row["@message"]
+    ]
     assert events == ["request_started", "query", "request_finished"]

@@ -7,7 +7,9 @@ from todo.config import ConfigError, Settings, load_settings
 
 def test_an_unknown_setting_is_refused_with_the_name_that_was_meant(monkeypatch):
     monkeypatch.setenv("TODO_WROKERS", "2")
-    with pytest.raises(ConfigError, match=r"TODO_WROKERS is no setting .* did you mean TODO_WORKERS\?"):
+    with pytest.raises(
+        ConfigError, match=r"TODO_WROKERS is no setting .* did you mean TODO_WORKERS\?"
+    ):
         load_settings()
 
 

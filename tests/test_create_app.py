@@ -43,7 +43,9 @@ def test_two_apps_in_one_process_keep_apart(new_database, migrated_database):
 
 def test_importing_todo_imports_nothing_heavy():
     script = "import sys, todo; print(*(m for m in ('flask', 'sqlalchemy', 'boto3', 'pydantic') if m in sys.modules))"
-    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert loaded.stdout.strip() == ""
 
 

@@ -46,7 +46,9 @@ def test_the_cost_table_is_what_cost_py_computes():
     )
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:`|^)make ([a-z][a-z0-9-]*)", README, re.MULTILINE))))
+@pytest.mark.parametrize(
+    "target", sorted(set(re.findall(r"(?:`|^)make ([a-z][a-z0-9-]*)", README, re.MULTILINE)))
+)
 def test_every_make_target_that_is_named_exists(target):
     assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)
 
@@ -56,7 +58,9 @@ def test_the_commands_do_what_is_shown(server):
     assert len(shown) >= 2
     for command, output in shown:
         here = command.replace("localhost:6400", server.url.removeprefix("http://"))
-        ran = subprocess.run(["bash", "-c", here], capture_output=True, text=True, timeout=60, check=True)
+        ran = subprocess.run(
+            ["bash", "-c", here], capture_output=True, text=True, timeout=60, check=True
+        )
         assert anonymous(ran.stdout.replace("\r", "").rstrip()) == anonymous(output)
 
 
@@ -68,7 +72,11 @@ def test_the_log_lines_at_the_top_are_what_make_run_prints(serve, database, tmp_
         correlation_id = server.get("/api/v1/todos?limit=2").headers["X-Correlation-ID"]
 
         def lines():
-            return [json.loads(line) for line in server.output.read_text().splitlines() if correlation_id in line]
+            return [
+                json.loads(line)
+                for line in server.output.read_text().splitlines()
+                if correlation_id in line
+            ]
 
         wait_until(lambda: len(lines()) == 3, within_s=10)
     assert [list(line) for line in lines()] == [list(line) for line in shown]

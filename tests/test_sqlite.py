@@ -4,7 +4,7 @@ import pytest
 from alembic import command as alembic
 
 from todo import create_app
-from todo.migrate import migrating
+from todo.migrations.migrate import migrating
 
 
 @pytest.mark.parametrize("place", ["memory", "file"])
@@ -16,7 +16,9 @@ def test_the_whole_life_of_a_todo(tmp_path, place):
             alembic.upgrade(config, "head")
     client = create_app({"SQLALCHEMY_DATABASE_URI": uri}).test_client()
 
-    created = client.post("/api/v1/todos", json={"title": "a", "deadline_at": "2023-02-27T00:00:00"})
+    created = client.post(
+        "/api/v1/todos", json={"title": "a", "deadline_at": "2023-02-27T00:00:00"}
+    )
     assert created.status_code == 201
     assert client.post("/api/v1/todos", json={"title": "b"}).json["id"] == 2
     page = client.get("/api/v1/todos?limit=1")

@@ -12,34 +12,39 @@ __all__ = ["create_app"]
 def create_app(config_overrides: Mapping[str, Any] | None = None) -> "Flask":
     """The application, ready to serve.
 
-    The settings come from the environment. `config_overrides` goes on top: a setting by the name of its
-    environment variable, or any key of Flask's own configuration. An SQLite database in memory gets its
-    tables here, since no migration could reach it.
+    The settings come from the environment. `config_overrides` goes on top: a setting by the name of
+    its environment variable, or any key of Flask's own configuration. An SQLite database in memory
+    gets its tables here, since no migration could reach it.
 
     Raises todo.config.ConfigError when a setting is missing, unknown or has a bad value.
     """
     from flask import Flask
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from . import api, database, structured_logging
+    import canonical_log
+
+    from . import api, database
     from .config import load_settings
 
     overrides = dict(config_overrides or {})
     settings = load_settings(overrides)
     app = Flask(__name__, static_folder=None)
     app.config.from_mapping(
-        STRUCTURED_LOGGING_EVENTS=settings.log_events,
-        STRUCTURED_LOGGING_SLOW_QUERY_MS=settings.slow_query_ms,
-        STRUCTURED_LOGGING_SQL_COMMENTS=settings.sql_comments,
-        STRUCTURED_LOGGING_EMF_NAMESPACE=settings.metrics_namespace,
-        STRUCTURED_LOGGING_EXCLUDED_PATHS=api.HEALTH_PATHS,
+        CANONICAL_LOG_EVENTS=settings.log_events,
+        CANONICAL_LOG_SLOW_QUERY_MS=settings.slow_query_ms,
+        CANONICAL_LOG_SQL_COMMENTS=settings.sql_comments,
+        CANONICAL_LOG_EMF_NAMESPACE=settings.metrics_namespace,
+        CANONICAL_LOG_EXCLUDED_PATHS=api.HEALTH_PATHS,
     )
     app.config.from_mapping(overrides)
     database.init_app(app, settings)
-    structured_logging.init_app(app)
+    canonical_log.init_app(app)
     api.init_app(app)
     if settings.proxy_hops:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's documented way to wrap an app
-            app.wsgi_app, x_for=settings.proxy_hops, x_proto=settings.proxy_hops, x_port=settings.proxy_hops
+            app.wsgi_app,
+            x_for=settings.proxy_hops,
+            x_proto=settings.proxy_hops,
+            x_port=settings.proxy_hops,
         )
     return app

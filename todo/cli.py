@@ -13,11 +13,14 @@ __all__ = ["main"]
 
 
 class LazyGroup(click.Group):
-    """A group of the modules of `todo.commands`, loaded one at a time: none imports what another needs."""
+    """A group of the modules of `todo.commands`, loaded one at a time: none imports what another
+    needs.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the subcommands."""
-        return sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
+        modules = pkgutil.iter_modules(commands.__path__)
+        return sorted(module.name for module in modules if not module.name.startswith("_"))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The subcommand of this name, or None."""

@@ -1,4 +1,6 @@
-"""Every setting of TaskOverflow: its name, default, unit and meaning. The only reader of the environment."""
+"""Every setting of TaskOverflow: its name, default, unit and meaning. The only reader of the
+environment.
+"""
 
 import difflib
 import os
@@ -19,7 +21,9 @@ LOG_STREAM = r"^[^:*]{1,512}$"
 
 
 class ConfigError(Exception):
-    """A setting is missing, unknown or has a bad value; the text names each one and what is allowed."""
+    """A setting is missing, unknown or has a bad value; the text names each one and what is
+    allowed.
+    """
 
 
 def _split(value: Any) -> Any:
@@ -32,7 +36,11 @@ class Settings(BaseSettings):
     """The settings of one process, read once at its start. A field `x` is the variable `TODO_X`."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore", hide_input_in_errors=True
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
     )
 
     sqlalchemy_database_uri: SecretStr | None = Field(
@@ -40,78 +48,131 @@ class Settings(BaseSettings):
         validation_alias="SQLALCHEMY_DATABASE_URI",
         description="The database's URL. Unset, `todo serve` starts a PostgreSQL of its own.",
     )
-    state_dir: Path = Field(Path("var"), description="Where the embedded PostgreSQL keeps its data.")
+    state_dir: Path = Field(
+        Path("var"), description="Where the embedded PostgreSQL keeps its data."
+    )
 
-    host: str = Field("127.0.0.1", description="The address to listen on; `0.0.0.0` for every interface.")
+    host: str = Field(
+        "127.0.0.1", description="The address to listen on; `0.0.0.0` for every interface."
+    )
     port: int = Field(6400, ge=1, le=65535, description="The TCP port to listen on.")
-    workers: int = Field(os.cpu_count() or 1, ge=1, le=64, description="gunicorn's worker processes.")
-    threads: int = Field(4, ge=1, le=64, description="Threads of each worker, and connections in its pool.")
+    workers: int = Field(
+        os.cpu_count() or 1, ge=1, le=64, description="gunicorn's worker processes."
+    )
+    threads: int = Field(
+        4, ge=1, le=64, description="Threads of each worker, and connections in its pool."
+    )
     keep_alive_s: int = Field(
-        75, ge=1, le=3600, description="Seconds that an idle connection stays open; longer than the ALB's 60."
+        75,
+        ge=1,
+        le=3600,
+        description="Seconds that an idle connection stays open; longer than the ALB's 60.",
     )
     graceful_timeout_s: int = Field(
-        30, ge=1, le=110, description="Seconds that running requests get to finish when a worker stops."
+        30,
+        ge=1,
+        le=110,
+        description="Seconds that running requests get to finish when a worker stops.",
     )
-    worker_timeout_s: int = Field(30, ge=1, le=600, description="Seconds after which a worker that hangs is replaced.")
+    worker_timeout_s: int = Field(
+        30, ge=1, le=600, description="Seconds after which a worker that hangs is replaced."
+    )
     proxy_hops: int = Field(
-        1, ge=0, le=5, description="Reverse proxies in front whose `X-Forwarded-For` and `-Proto` are believed."
+        1,
+        ge=0,
+        le=5,
+        description="Reverse proxies in front whose `X-Forwarded-For` and `-Proto` are believed.",
     )
 
     pool_timeout_s: float = Field(
-        5, gt=0, le=60, description="Seconds that a request waits for a database connection before a 503."
+        5,
+        gt=0,
+        le=60,
+        description="Seconds that a request waits for a database connection before a 503.",
     )
-    connect_timeout_s: int = Field(5, ge=2, le=60, description="Seconds that connecting to the database may take.")
+    connect_timeout_s: int = Field(
+        5, ge=2, le=60, description="Seconds that connecting to the database may take."
+    )
     statement_timeout_ms: int = Field(
-        5000, ge=0, le=600_000, description="Milliseconds that a statement may run; 0 leaves it to the server."
+        5000,
+        ge=0,
+        le=600_000,
+        description="Milliseconds that a statement may run; 0 leaves it to the server.",
     )
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="The least level that is logged."
     )
     log_events: Annotated[
-        frozenset[Literal["request_started", "query", "request_finished"]], NoDecode, BeforeValidator(_split)
+        frozenset[Literal["request_started", "query", "request_finished"]],
+        NoDecode,
+        BeforeValidator(_split),
     ] = Field(
         frozenset({"request_started", "query", "request_finished"}),
         description="Which events a request writes, separated by commas, or `none`. Exceptions always are.",
     )
-    slow_query_ms: float = Field(200, ge=0, description="Milliseconds from which a statement is logged as a WARNING.")
+    slow_query_ms: float = Field(
+        200, ge=0, description="Milliseconds from which a statement is logged as a WARNING."
+    )
     sql_comments: bool = Field(
-        False, description="Whether each statement carries the correlation ID into PostgreSQL's views and logs."
+        False,
+        description="Whether each statement carries the correlation ID into PostgreSQL's views and logs.",
     )
     metrics_namespace: str | None = Field(
-        None, description="CloudWatch namespace for metrics taken from the log lines; unset for none."
+        None,
+        description="CloudWatch namespace for metrics taken from the log lines; unset for none.",
     )
 
     log_output: Literal["stdout", "spool"] = Field(
-        "stdout", description="Where gunicorn's processes write their lines: standard output, or the shipper's spool."
+        "stdout",
+        description="Where gunicorn's processes write their lines: standard output, or the shipper's spool.",
     )
-    spool_dir: Path = Field(Path("var/spool"), description="The spool: where lines wait for the shipper.")
+    spool_dir: Path = Field(
+        Path("var/spool"), description="The spool: where lines wait for the shipper."
+    )
     spool_max_bytes: int = Field(
         2 << 30,
         ge=32 << 20,
         description="Bytes that the spool may take; at the cap the lowest level is dropped first.",
     )
     log_destination: Literal["archive", "cloudwatch"] = Field(
-        "archive", description="Where `todo ship` delivers: to files on this host, or to CloudWatch Logs."
+        "archive",
+        description="Where `todo ship` delivers: to files on this host, or to CloudWatch Logs.",
     )
     log_group: str = Field("taskoverflow", pattern=LOG_GROUP, description="The log group.")
     log_stream: str | None = Field(
-        None, pattern=LOG_STREAM, description="The log stream. Unset: the ECS task's id, else this host's name."
+        None,
+        pattern=LOG_STREAM,
+        description="The log stream. Unset: the ECS task's id, else this host's name.",
     )
     create_log_group: bool = Field(
-        True, description="Whether `todo ship` creates a log group that is missing, or waits until somebody does."
+        True,
+        description="Whether `todo ship` creates a log group that is missing, or waits until somebody does.",
     )
     log_retention_days: int | None = Field(
-        None, ge=1, description="Retention of a log group that `todo ship` has to create; unset for ever."
+        None,
+        ge=1,
+        description="Retention of a log group that `todo ship` has to create; unset for ever.",
     )
-    archive_dir: Path = Field(Path("var/logs"), description="The archive: newline JSON, a file an hour.")
-    archive_retention_days: float = Field(14, gt=0, description="Days that the archive keeps a file.")
-    archive_max_bytes: int = Field(2 << 30, ge=1 << 20, description="Bytes that the archive may take; the oldest go.")
+    archive_dir: Path = Field(
+        Path("var/logs"), description="The archive: newline JSON, a file an hour."
+    )
+    archive_retention_days: float = Field(
+        14, gt=0, description="Days that the archive keeps a file."
+    )
+    archive_max_bytes: int = Field(
+        2 << 30, ge=1 << 20, description="Bytes that the archive may take; the oldest go."
+    )
     ship_drain_deadline_s: float = Field(
-        15, gt=0, le=3600, description="Seconds that `todo ship` goes on delivering once it is asked to stop."
+        15,
+        gt=0,
+        le=3600,
+        description="Seconds that `todo ship` goes on delivering once it is asked to stop.",
     )
     ecs_container_metadata_uri_v4: str | None = Field(
-        None, validation_alias="ECS_CONTAINER_METADATA_URI_V4", description="Set by ECS; names the log stream."
+        None,
+        validation_alias="ECS_CONTAINER_METADATA_URI_V4",
+        description="Set by ECS; names the log stream.",
     )
 
     @classmethod
@@ -129,14 +190,17 @@ class Settings(BaseSettings):
 
 def variable_names() -> dict[str, str]:
     """Each environment variable, mapped to the name of its field in `Settings`."""
-    return {str(field.validation_alias or PREFIX + name.upper()): name for name, field in Settings.model_fields.items()}
+    return {
+        str(field.validation_alias or PREFIX + name.upper()): name
+        for name, field in Settings.model_fields.items()
+    }
 
 
 def load_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
     """The settings from the environment, with `overrides` (by variable name) on top.
 
-    Raises ConfigError, which names every variable that is unknown or has a bad value, and what is allowed.
-    A secret's value is never in it.
+    Raises ConfigError, which names every variable that is unknown or has a bad value, and what is
+    allowed. A secret's value is never in it.
     """
     variables = variable_names()
     given = dict(overrides or {})
@@ -146,7 +210,9 @@ def load_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
         if name.startswith(PREFIX) and name not in variables
     ]
     try:
-        settings = Settings(**{_argument(name, variables): given[name] for name in given if name in variables})
+        settings = Settings(
+            **{_argument(name, variables): given[name] for name in given if name in variables}
+        )
     except ValidationError as error:
         problems += [_explain(dict(item), variables) for item in error.errors()]
     if problems:
@@ -160,7 +226,11 @@ def _argument(variable: str, variables: dict[str, str]) -> str:
 
 def _unknown(name: str, variables: dict[str, str]) -> str:
     close = difflib.get_close_matches(name, variables, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"the settings are {', '.join(sorted(variables))}."
+    hint = (
+        f"did you mean {close[0]}?"
+        if close
+        else f"the settings are {', '.join(sorted(variables))}."
+    )
     return f"{name} is no setting of TaskOverflow: {hint}"
 
 

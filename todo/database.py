@@ -15,11 +15,19 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from .config import ConfigError, Settings
 from .models import db
 
-__all__ = ["check_idle_connections", "engine_options", "engine_url", "init_app", "reading", "writing"]
+__all__ = [
+    "check_idle_connections",
+    "engine_options",
+    "engine_url",
+    "init_app",
+    "reading",
+    "writing",
+]
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Gives `app` its engine. Nothing is connected yet, so that an app starts while its database is away.
+    """Gives `app` its engine. Nothing is connected yet, so that an app starts while its database is
+    away.
 
     Raises ConfigError without a database, or with one that SQLAlchemy cannot make sense of.
     """
@@ -39,10 +47,15 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def engine_url(uri: str) -> URL:
-    """The URL with psycopg2 as PostgreSQL's driver, whatever way its scheme is spelt. Raises ConfigError."""
+    """The URL with psycopg2 as PostgreSQL's driver, whatever way its scheme is spelt. Raises
+    ConfigError.
+    """
     try:
         url = make_url(uri)
-        if url.drivername in ("postgres", "postgresql"):  # SQLAlchemy 2.1 takes the second to mean psycopg 3
+        if url.drivername in (
+            "postgres",
+            "postgresql",
+        ):  # SQLAlchemy 2.1 takes the second to mean psycopg 3
             url = url.set(drivername="postgresql+psycopg2")
         url.get_dialect()
     except ArgumentError:  # its own text would quote the password
@@ -53,13 +66,16 @@ def engine_url(uri: str) -> URL:
 
 
 def engine_options(url: URL, settings: Settings) -> dict[str, Any]:
-    """The arguments for `create_engine`: a pool as large as a worker has threads, and bounded waits."""
+    """The arguments for `create_engine`: a pool as large as a worker has threads, and bounded
+    waits.
+    """
     if url.get_backend_name() != "postgresql":
         return {"hide_parameters": True}
     connect_args: dict[str, Any] = {
         "connect_timeout": settings.connect_timeout_s,
         "application_name": "taskoverflow",
-        # A peer that vanished without a word, as in a failover, is given up after 5 s without an answer.
+        # A peer that vanished without a word, as in a failover, is given up after 5 s without an
+        # answer.
         "keepalives_idle": 5,
         "keepalives_interval": 2,
         "keepalives_count": 3,
@@ -80,8 +96,9 @@ def engine_options(url: URL, settings: Settings) -> dict[str, Any]:
 def check_idle_connections(engine: Engine) -> None:
     """Lets the pool replace, before a request gets it, a connection that the server has closed.
 
-    A closed connection is one whose idle socket has something to read. Looking costs one system call, where
-    SQLAlchemy's `pool_pre_ping` costs a round trip to the server; `benchmarks/api.py` has the figures.
+    A closed connection is one whose idle socket has something to read. Looking costs one system
+    call, where SQLAlchemy's `pool_pre_ping` costs a round trip to the server; `benchmarks/api.py`
+    has the figures.
     """
     if engine.dialect.driver != "psycopg2":
         return
@@ -100,7 +117,9 @@ def check_idle_connections(engine: Engine) -> None:
 
 @contextmanager
 def reading() -> Iterator[Connection]:
-    """A connection for one SELECT, without the two round trips that a transaction around it would take."""
+    """A connection for one SELECT, without the two round trips that a transaction around it would
+    take.
+    """
     with db.engine.connect() as connection:
         driver = connection.connection.dbapi_connection
         if connection.dialect.driver != "psycopg2" or driver is None:
@@ -116,6 +135,8 @@ def reading() -> Iterator[Connection]:
 
 @contextmanager
 def writing() -> Iterator[Connection]:
-    """A connection in a transaction, which commits at the end of the block and rolls back on an error."""
+    """A connection in a transaction, which commits at the end of the block and rolls back on an
+    error.
+    """
     with db.engine.begin() as connection:
         yield connection

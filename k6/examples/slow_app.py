@@ -1,6 +1,8 @@
-"""TaskOverflow with a route that is slow on purpose, to practise on: `python k6/examples/slow_app.py`.
+"""TaskOverflow with a route that is slow on purpose, to practise on: `python
+k6/examples/slow_app.py`.
 
-`GET /api/v1/overview` asks for the ids of the newest todos, and then for each of them by itself: N+1.
+`GET /api/v1/overview` asks for the ids of the newest todos, and then for each of them by itself:
+N+1.
 """
 
 import os
@@ -12,7 +14,7 @@ from sqlalchemy import text
 
 from todo import create_app
 from todo.config import load_settings
-from todo.migrate import migrating
+from todo.migrations.migrate import migrating
 from todo.models import db
 from todo.serving.embedded_postgres import embedded_postgres
 from todo.serving.processes import run_until_stopped
@@ -29,7 +31,11 @@ def create_slow_app() -> Flask:
     def overview() -> dict[str, list[str]]:
         with db.engine.connect() as connection:
             ids = (
-                connection.execute(text("SELECT id FROM todos ORDER BY id DESC LIMIT :n"), {"n": SHOWN}).scalars().all()
+                connection.execute(
+                    text("SELECT id FROM todos ORDER BY id DESC LIMIT :n"), {"n": SHOWN}
+                )
+                .scalars()
+                .all()
             )
             one = text("SELECT title, pg_sleep(0.002) FROM todos WHERE id = :id")
             titles = [row.title for id in ids for row in connection.execute(one, {"id": id})]
@@ -44,8 +50,18 @@ def main() -> int:
         with migrating(uri) as config:
             alembic.upgrade(config, "head")
         environment = os.environ | {"SQLALCHEMY_DATABASE_URI": uri, "TODO_LOG_OUTPUT": "spool"}
-        gunicorn = [sys.executable, "-m", "gunicorn", "--config", "python:todo.serving.gunicorn_config"]
-        gunicorn += ["--chdir", os.path.dirname(os.path.abspath(__file__)), "slow_app:create_slow_app()"]
+        gunicorn = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "--config",
+            "python:todo.serving.gunicorn_config",
+        ]
+        gunicorn += [
+            "--chdir",
+            os.path.dirname(os.path.abspath(__file__)),
+            "slow_app:create_slow_app()",
+        ]
         with shipping(environment, print):
             return run_until_stopped(gunicorn, environment, stop_within_s=3)
 

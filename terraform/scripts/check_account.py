@@ -1,8 +1,15 @@
-"""Says in a sentence why AWS would refuse an apply, before Terraform does so in ten lines; for `make deploy`."""
+"""Says in a sentence why AWS would refuse an apply, before Terraform does so in ten lines; for
+`make deploy`.
+"""
 
 import sys
 
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
 from session import session
 
 RENEW = (

@@ -1,4 +1,6 @@
-"""Runs a one-off ECS task and waits for it, for migrate.tf; it is told which by environment variables."""
+"""Runs a one-off ECS task and waits for it, for migrate.tf; it is told which by environment
+variables.
+"""
 
 import os
 import sys

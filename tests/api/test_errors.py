@@ -52,7 +52,12 @@ def test_an_error_is_a_problem_document(failing_client, database, method, path, 
 
 
 def test_a_405_says_what_is_allowed(client):
-    assert set(client.patch(TODOS).headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
+    assert set(client.patch(TODOS).headers["Allow"].split(", ")) == {
+        "GET",
+        "HEAD",
+        "OPTIONS",
+        "POST",
+    }
 
 
 def test_an_unexpected_error_gives_nothing_away(failing_client):
@@ -82,7 +87,9 @@ def test_a_statement_that_takes_too_long_is_a_503(migrated_database):
     from todo import create_app
     from todo.database import reading
 
-    app = create_app({"SQLALCHEMY_DATABASE_URI": migrated_database, "TODO_STATEMENT_TIMEOUT_MS": 50})
+    app = create_app(
+        {"SQLALCHEMY_DATABASE_URI": migrated_database, "TODO_STATEMENT_TIMEOUT_MS": 50}
+    )
 
     @app.get("/slow")
     def slow():
@@ -98,7 +105,13 @@ def test_a_pool_in_full_use_is_a_503(migrated_database):
     from todo import create_app
     from todo.models import db
 
-    app = create_app({"SQLALCHEMY_DATABASE_URI": migrated_database, "TODO_THREADS": 1, "TODO_POOL_TIMEOUT_S": 0.05})
+    app = create_app(
+        {
+            "SQLALCHEMY_DATABASE_URI": migrated_database,
+            "TODO_THREADS": 1,
+            "TODO_POOL_TIMEOUT_S": 0.05,
+        }
+    )
     with app.app_context():
         held = db.engine.connect()
         response = app.test_client().get(TODOS)

@@ -16,7 +16,9 @@ def test_ready_when_the_database_answers(client):
 
 
 def test_not_ready_says_why_and_when_to_come_back():
-    response = create_app({"SQLALCHEMY_DATABASE_URI": AWAY}).test_client().get("/api/v1/health/ready")
+    response = (
+        create_app({"SQLALCHEMY_DATABASE_URI": AWAY}).test_client().get("/api/v1/health/ready")
+    )
     assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
     assert response.json["detail"] == "The database cannot be reached."
     assert "secret" not in response.text

@@ -87,7 +87,9 @@ def test_the_last_page_has_no_link(filled):
 
 
 def test_the_link_keeps_the_filters(filled):
-    link = requests.utils.parse_header_links(filled.get(f"{TODOS}?limit=1&completed=true").headers["Link"])[0]
+    link = requests.utils.parse_header_links(
+        filled.get(f"{TODOS}?limit=1&completed=true").headers["Link"]
+    )[0]
     assert link["rel"] == "next"
     assert titles(filled, link["url"].removeprefix(TODOS)) == ["overdue"]
 

@@ -13,8 +13,12 @@ from hypothesis.stateful import (
 
 TODOS = "/api/v1/todos"
 
-titles = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=80)
-descriptions = st.none() | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=120)
+titles = st.text(
+    st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=80
+)
+descriptions = st.none() | st.text(
+    st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=120
+)
 deadlines = st.none() | st.datetimes().map(lambda time: time.isoformat())
 changes = st.fixed_dictionaries(
     {},
@@ -57,7 +61,11 @@ def test_any_sequence_of_calls_agrees_with_a_dictionary(client, execute, databas
         @rule(todo_id=ids)
         def get(self, todo_id):
             response = client.get(f"{TODOS}/{todo_id}")
-            assert response.json == self.model[todo_id] if todo_id in self.model else response.status_code == 404
+            assert (
+                response.json == self.model[todo_id]
+                if todo_id in self.model
+                else response.status_code == 404
+            )
 
         @rule(todo_id=consumes(ids) | st.integers(1000, 2000))
         def delete(self, todo_id):
@@ -75,7 +83,9 @@ def test_any_sequence_of_calls_agrees_with_a_dictionary(client, execute, databas
                 listed += response.json
                 url = response.headers.get("Link", "").partition(">")[0].removeprefix("<")
             newest_first = [self.model[todo_id] for todo_id in sorted(self.model, reverse=True)]
-            assert listed == [todo for todo in newest_first if completed in (None, todo["completed"])]
+            assert listed == [
+                todo for todo in newest_first if completed in (None, todo["completed"])
+            ]
 
     run_state_machine_as_test(
         Todos,

@@ -20,7 +20,9 @@ def test_the_document_is_valid_openapi_3_1(document):
 
 
 def test_every_route_is_in_the_document(document, session_app):
-    documented = {(path, method.upper()) for path, item in document["paths"].items() for method in item}
+    documented = {
+        (path, method.upper()) for path, item in document["paths"].items() for method in item
+    }
     routes = {
         (rule.rule.replace("<int:id>", "{id}"), method)
         for rule in session_app.url_map.iter_rules()
@@ -33,7 +35,10 @@ def test_every_route_is_in_the_document(document, session_app):
 def test_what_the_document_says_of_a_new_todo_is_what_validates_it(document):
     schema = document["components"]["schemas"]["TodoIn"]
     assert (schema["required"], schema["additionalProperties"]) == (["title"], False)
-    assert (schema["properties"]["title"]["minLength"], schema["properties"]["title"]["maxLength"]) == (1, 80)
+    assert (
+        schema["properties"]["title"]["minLength"],
+        schema["properties"]["title"]["maxLength"],
+    ) == (1, 80)
 
 
 def test_an_answer_fits_the_document(client, document):
@@ -72,7 +77,11 @@ def test_the_page_and_all_that_it_loads_come_from_this_server(client):
 
 
 def test_the_page_may_load_nothing_from_another_host(client):
-    assert client.get("/api/docs", buffered=True).headers["Content-Security-Policy"].startswith("default-src 'self';")
+    assert (
+        client.get("/api/docs", buffered=True)
+        .headers["Content-Security-Policy"]
+        .startswith("default-src 'self';")
+    )
 
 
 @pytest.mark.parametrize("name", ["../todos.py", "%2e%2e/todos.py", "js"])

@@ -110,7 +110,13 @@ def test_a_change_of_nothing_changes_nothing(client):
 
 @pytest.mark.parametrize(
     "body",
-    [{"title": None}, {"title": ""}, {"completed": None}, {"id": 2}, {"created_at": "2023-02-27T00:00:00"}],
+    [
+        {"title": None},
+        {"title": ""},
+        {"completed": None},
+        {"id": 2},
+        {"created_at": "2023-02-27T00:00:00"},
+    ],
 )
 def test_a_bad_change_is_refused_and_changes_nothing(client, body):
     before = create(client)
@@ -125,7 +131,9 @@ def test_delete_answers_the_todo_and_then_an_empty_object(client):
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH"])
-@pytest.mark.parametrize("todo_id", ["1", "0", "-1", "2147483647", "2147483648", "9" * 50, "x", "1.0"])
+@pytest.mark.parametrize(
+    "todo_id", ["1", "0", "-1", "2147483647", "2147483648", "9" * 50, "x", "1.0"]
+)
 def test_an_unknown_id_is_a_404(client, method, todo_id):
     assert client.open(f"{TODOS}/{todo_id}", method=method, json={"title": "a"}).status_code == 404
 

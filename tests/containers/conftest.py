@@ -1,4 +1,6 @@
-"""Real containers of a copy of this checkout. They need a Docker engine and Compose, and fail without one."""
+"""Real containers of a copy of this checkout. They need a Docker engine and Compose, and fail
+without one.
+"""
 
 import os
 import shlex
@@ -12,7 +14,14 @@ from .stack import CHECKOUT, Stack
 
 COPIED = (
     *("Dockerfile", ".dockerignore", "docker-compose.yml", "containers", "todo"),
-    *("pyproject.toml", "requirements.lock", "requirements-dev.lock", "README.md", "LICENSE", "credentials.example"),
+    *(
+        "pyproject.toml",
+        "requirements.lock",
+        "requirements-dev.lock",
+        "README.md",
+        "LICENSE",
+        "credentials.example",
+    ),
 )
 IMAGE = "taskoverflow"
 
@@ -20,7 +29,9 @@ IMAGE = "taskoverflow"
 def pytest_sessionstart() -> None:
     """There is nothing to skip to: who runs these tests wants to know about containers."""
     if subprocess.run(["docker", "info"], capture_output=True).returncode:
-        pytest.exit("NO CONTAINER WAS TESTED: `docker info` finds no engine. Start one.", returncode=1)
+        pytest.exit(
+            "NO CONTAINER WAS TESTED: `docker info` finds no engine. Start one.", returncode=1
+        )
 
 
 @pytest.fixture(scope="session")
@@ -28,13 +39,17 @@ def compose_command() -> list[str]:
     """The Compose in the variable COMPOSE, else version 2, else version 1."""
     if "COMPOSE" in os.environ:
         return shlex.split(os.environ["COMPOSE"])
-    has_plugin = subprocess.run(["docker", "compose", "version"], capture_output=True).returncode == 0
+    has_plugin = (
+        subprocess.run(["docker", "compose", "version"], capture_output=True).returncode == 0
+    )
     return ["docker", "compose"] if has_plugin else ["docker-compose"]
 
 
 @pytest.fixture(scope="session")
 def new_checkout(tmp_path_factory):
-    """Call it for a copy of this checkout, as after a `git clone`: without var, credentials and .env."""
+    """Call it for a copy of this checkout, as after a `git clone`: without var, credentials and
+    .env.
+    """
 
     def copy() -> Path:
         folder = tmp_path_factory.mktemp("checkout")
@@ -83,10 +98,21 @@ def build(new_checkout):
 
     def run(*options: str, buildkit: bool = False, tag: str = IMAGE) -> str:
         environment = os.environ | {"DOCKER_BUILDKIT": str(int(buildkit))}
-        arguments = [f"{name}={os.environ[name]}" for name in ("PYTHON_IMAGE", "PIP_INDEX_URL") if name in os.environ]
+        arguments = [
+            f"{name}={os.environ[name]}"
+            for name in ("PYTHON_IMAGE", "PIP_INDEX_URL")
+            if name in os.environ
+        ]
         options = (*options, *(part for value in arguments for part in ("--build-arg", value)))
         command = ["docker", "build", "--tag", tag, *options, "."]
-        done = subprocess.run(command, cwd=new_checkout(), env=environment, capture_output=True, text=True, timeout=900)
+        done = subprocess.run(
+            command,
+            cwd=new_checkout(),
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=900,
+        )
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
         if tag != IMAGE:
             tags.append(tag)

@@ -40,7 +40,9 @@ class Stack:
         return done.stdout
 
     def remove(self) -> None:
-        self._run([*self._compose, "--profile", "aws-local", "down", "--volumes", "--timeout", "10"])
+        self._run(
+            [*self._compose, "--profile", "aws-local", "down", "--volumes", "--timeout", "10"]
+        )
 
     def container(self, service: str) -> str:
         return self.compose("ps", "--all", "--quiet", service).strip()
@@ -50,8 +52,12 @@ class Stack:
 
     def lines_of(self, service: str) -> list[str]:
         """What a container has said so far; the events that the shipper echoes left out."""
-        done = subprocess.run(["docker", "logs", self.container(service)], capture_output=True, text=True, check=True)
-        return [line for line in (done.stdout + done.stderr).splitlines() if not line.startswith("{")]
+        done = subprocess.run(
+            ["docker", "logs", self.container(service)], capture_output=True, text=True, check=True
+        )
+        return [
+            line for line in (done.stdout + done.stderr).splitlines() if not line.startswith("{")
+        ]
 
     def get(self, path: str, **kwargs) -> requests.Response:
         return requests.get(self.url + path, timeout=10, **kwargs)
@@ -74,11 +80,19 @@ class Stack:
         """How many events wait in the spool, whether a shipper runs or not."""
         spool = f"{self.project}_spool:/var/spool/taskoverflow"
         command = ["docker", "run", "--rm", "--volume", spool, "taskoverflow", "ship", "--status"]
-        return json.loads(subprocess.run(command, capture_output=True, text=True, check=False).stdout)["behind_events"]
+        return json.loads(
+            subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        )["behind_events"]
 
     def _run(self, command: list[str]) -> subprocess.CompletedProcess:
         return subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=600, check=False
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
         )
 
 

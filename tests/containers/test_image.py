@@ -10,15 +10,28 @@ import pytest
 from .stack import CHECKOUT, docker
 
 HAS_BUILDKIT = subprocess.run(["docker", "buildx", "version"], capture_output=True).returncode == 0
-CONFINED = ("--rm", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--network", "none")
+CONFINED = (
+    "--rm",
+    "--read-only",
+    "--cap-drop",
+    "ALL",
+    "--security-opt",
+    "no-new-privileges",
+    "--network",
+    "none",
+)
 LIST_PACKAGES = """
 import importlib.metadata, json
 print(json.dumps({d.metadata["Name"].lower().replace("_", "-"): d.version for d in importlib.metadata.distributions()}))
 """
 
 
-def run(image: str, *command: str, options: tuple[str, ...] = CONFINED) -> subprocess.CompletedProcess:
-    return subprocess.run(["docker", "run", *options, image, *command], capture_output=True, text=True, timeout=60)
+def run(
+    image: str, *command: str, options: tuple[str, ...] = CONFINED
+) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        ["docker", "run", *options, image, *command], capture_output=True, text=True, timeout=60
+    )
 
 
 def python(image: str, code: str) -> str:
@@ -29,7 +42,9 @@ def inspect(image: str) -> dict:
     return json.loads(docker("image", "inspect", image))[0]
 
 
-@pytest.mark.skipif(not HAS_BUILDKIT, reason="BUILDKIT WAS NOT TESTED: this Docker has no plugin buildx")
+@pytest.mark.skipif(
+    not HAS_BUILDKIT, reason="BUILDKIT WAS NOT TESTED: this Docker has no plugin buildx"
+)
 def test_buildkit_builds_it_too(build):
     tag = build(buildkit=True, tag="taskoverflow:buildkit")
 
@@ -44,7 +59,11 @@ def test_the_same_inputs_make_the_same_layers(image, build):
 
 def test_it_has_the_packages_of_the_lock_file_and_no_other(image):
     locked = dict(
-        re.findall(r"^([a-z0-9.-]+)==([^ ;]+)(?: ;.*)? \\$", (CHECKOUT / "requirements.lock").read_text(), re.M)
+        re.findall(
+            r"^([a-z0-9.-]+)==([^ ;]+)(?: ;.*)? \\$",
+            (CHECKOUT / "requirements.lock").read_text(),
+            re.M,
+        )
     )
     installed = json.loads(python(image, LIST_PACKAGES))
 
@@ -55,7 +74,12 @@ def test_it_has_the_packages_of_the_lock_file_and_no_other(image):
 
 @pytest.mark.parametrize("program", ["pip", "cc", "gcc", "make", "curl", "git"])
 def test_it_has_no_tool_to_build_with(image, program):
-    assert run(image, "-c", f"! command -v {program}", options=(*CONFINED, "--entrypoint", "sh")).returncode == 0
+    assert (
+        run(
+            image, "-c", f"! command -v {program}", options=(*CONFINED, "--entrypoint", "sh")
+        ).returncode
+        == 0
+    )
 
 
 def test_its_user_is_a_fixed_number_and_not_root(image):
@@ -90,13 +114,17 @@ def test_neither_its_history_nor_its_settings_hold_a_secret(image):
     settings = " ".join(inspect(image)["Config"]["Env"])
 
     assert not re.findall(
-        r"(?i)index_url|proxy|password|secret|token|access_key|://", history.split("LABEL")[-1] + settings
+        r"(?i)index_url|proxy|password|secret|token|access_key|://",
+        history.split("LABEL")[-1] + settings,
     )
     assert "PIP_" not in history
 
 
 def test_it_holds_no_file_of_the_checkout_but_the_package(image):
-    found = python(image, "import pathlib; print(*pathlib.Path('/').glob('[!p]*/**/requirements*.lock'), sep='')")
+    found = python(
+        image,
+        "import pathlib; print(*pathlib.Path('/').glob('[!p]*/**/requirements*.lock'), sep='')",
+    )
 
     assert found.strip() == ""
 
@@ -112,7 +140,10 @@ def test_serving_without_a_database_is_refused_in_a_line(image):
 def test_an_unknown_setting_is_refused_in_a_line(image):
     refused = run(image, "serve", options=(*CONFINED, "--env", "TODO_PROT=1"))
 
-    assert refused.stderr == "Error: TODO_PROT is no setting of TaskOverflow: did you mean TODO_PORT?\n"
+    assert (
+        refused.stderr
+        == "Error: TODO_PROT is no setting of TaskOverflow: did you mean TODO_PORT?\n"
+    )
 
 
 def version() -> str:

@@ -17,9 +17,16 @@ def test_the_script_keeps_its_promises_and_its_run_is_in_the_archive(stack, scri
     run_id = f"{script}-{os.urandom(4).hex()}"
     command = [K6, "run", "--quiet", "--env", f"ENDPOINT={stack.url}", "--env", f"RUN_ID={run_id}"]
     done = subprocess.run(
-        [*command, str(CHECKOUT / "k6" / f"{script}.js")], capture_output=True, text=True, timeout=120
+        [*command, str(CHECKOUT / "k6" / f"{script}.js")],
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
 
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     until(lambda: stack.behind_events() == 0, within_s=30)
-    assert [e for e in stack.archived() if e.get("run_id") == run_id and e["event"] == "request_finished"]
+    assert [
+        e
+        for e in stack.archived()
+        if e.get("run_id") == run_id and e["event"] == "request_finished"
+    ]

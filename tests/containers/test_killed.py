@@ -10,13 +10,27 @@ import requests
 from .stack import Stack, docker, until
 
 CLIENTS = 4
-# From a container in the host's process namespace: a process is safe from SIGKILL of its own namespace.
-KILL = ("run", "--rm", "--pid", "host", "--user", "0", "--entrypoint", "python", "taskoverflow", "-c")
+# From a container in the host's process namespace: a process is safe from SIGKILL of its own
+# namespace.
+KILL = (
+    "run",
+    "--rm",
+    "--pid",
+    "host",
+    "--user",
+    "0",
+    "--entrypoint",
+    "python",
+    "taskoverflow",
+    "-c",
+)
 
 
 @contextmanager
 def load(stack: Stack):
-    """Yields lists of the IDs that were answered, one list a connection, in order; stops when the block ends."""
+    """Yields lists of the IDs that were answered, one list a connection, in order; stops when the
+    block ends.
+    """
     answered = []
     stop = threading.Event()
     name = os.urandom(4).hex()
@@ -32,7 +46,9 @@ def load(stack: Stack):
                     correlation_id = f"{name}-{client}-{number}"
                     try:
                         answer = session.get(
-                            f"{stack.url}/api/v1/todos", headers={"X-Correlation-ID": correlation_id}, timeout=5
+                            f"{stack.url}/api/v1/todos",
+                            headers={"X-Correlation-ID": correlation_id},
+                            timeout=5,
                         )
                     except requests.RequestException:
                         stop.wait(0.05)
@@ -56,7 +72,9 @@ def count(answered: list[list[str]]) -> int:
 
 
 def assert_nothing_is_lost(stack: Stack, answered: list[list[str]]) -> None:
-    """The last line of a request comes after its answer: the last answer before a kill may be without it."""
+    """The last line of a request comes after its answer: the last answer before a kill may be
+    without it.
+    """
     started = {connection[-1] for connection in answered if connection}
     finished = {correlation_id for connection in answered for correlation_id in connection[:-1]}
     until(lambda: stack.behind_events() == 0, within_s=60)
@@ -81,7 +99,9 @@ def test_killed_by_the_kernel_it_comes_back_and_no_line_is_lost(stack):
 
 
 def test_killed_by_docker_no_line_is_lost(stack):
-    """Docker takes `docker kill` for a wish to stop, and leaves the app down until it is started again."""
+    """Docker takes `docker kill` for a wish to stop, and leaves the app down until it is started
+    again.
+    """
     with load(stack) as answered:
         until(lambda: count(answered) > 100, within_s=60)
         docker("kill", "--signal", "KILL", stack.container("app"))

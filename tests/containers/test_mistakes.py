@@ -11,9 +11,7 @@ import requests
 
 from .stack import docker, until
 
-CREDENTIALS = (
-    "[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = example\naws_session_token = {token}\n"
-)
+CREDENTIALS = "[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = example\naws_session_token = {token}\n"
 
 
 def last_line(text: str) -> str:
@@ -42,7 +40,10 @@ def test_a_password_that_is_not_the_volumes(new_stack):
 
     assert up.returncode == 1
     assert last_line(up.stderr).startswith("Error: the migration failed: ")
-    assert 'password authentication failed for user "todo". A database keeps the password' in last_line(up.stderr)
+    assert (
+        'password authentication failed for user "todo". A database keeps the password'
+        in last_line(up.stderr)
+    )
     assert "another" not in last_line(up.stderr)
 
 
@@ -52,9 +53,13 @@ def test_credentials_that_the_container_cannot_read(new_stack):
     credentials.write_text(CREDENTIALS.format(token="x"))
     credentials.chmod(0o600)
     stack.compose("up", "--detach", "shipper")
-    said = until(lambda: [line for line in stack.lines_of("shipper") if "chmod" in line], within_s=30)
+    said = until(
+        lambda: [line for line in stack.lines_of("shipper") if "chmod" in line], within_s=30
+    )
 
-    assert said == ["credentials cannot be read by the container's user (6400): chmod a+r credentials"]
+    assert said == [
+        "credentials cannot be read by the container's user (6400): chmod a+r credentials"
+    ]
 
 
 def test_a_misspelt_region(new_stack):
@@ -62,7 +67,9 @@ def test_a_misspelt_region(new_stack):
     (stack.folder / "credentials").write_text(CREDENTIALS.format(token="x"))
     assert stack.up().returncode == 0
     stack.get("/api/v1/todos")
-    said = until(lambda: [line for line in stack.lines_of("shipper") if "waits" in line], within_s=60)
+    said = until(
+        lambda: [line for line in stack.lines_of("shipper") if "waits" in line], within_s=60
+    )
 
     assert len(said) == 1
     assert "https://logs.us-est-1.amazonaws.com" in said[0]
@@ -74,7 +81,9 @@ def test_a_misspelt_region(new_stack):
 def cloudwatch():
     """CloudWatch's answers on Docker's bridge: a token "expired" is refused, any other is fine."""
     bridge = json.loads(docker("network", "inspect", "bridge"))[0]["IPAM"]["Config"][0]["Subnet"]
-    server = ThreadingHTTPServer((str(ip_network(bridge)[1]), 0), _CloudWatch)  # the first address is this host's
+    server = ThreadingHTTPServer(
+        (str(ip_network(bridge)[1]), 0), _CloudWatch
+    )  # the first address is this host's
     server.refused, server.accepted = 0, []
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -89,9 +98,13 @@ class _CloudWatch(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.headers["X-Amz-Security-Token"] == "expired":
             self.server.refused += 1
-            self._answer(400, {"__type": "ExpiredTokenException", "message": "The security token is expired"})
+            self._answer(
+                400, {"__type": "ExpiredTokenException", "message": "The security token is expired"}
+            )
             return
-        self.server.accepted += [json.loads(event["message"]) for event in body.get("logEvents", ())]
+        self.server.accepted += [
+            json.loads(event["message"]) for event in body.get("logEvents", ())
+        ]
         self._answer(200, {})
 
     def _answer(self, status: int, body: dict) -> None:
@@ -111,7 +124,9 @@ def test_an_expired_token_is_told_once_and_nothing_is_lost(new_stack, cloudwatch
     credentials = stack.folder / "credentials"
     credentials.write_text(CREDENTIALS.format(token="expired"))
     assert stack.up().returncode == 0
-    correlation_id = requests.get(f"{stack.url}/api/v1/todos", timeout=10).headers["X-Correlation-ID"]
+    correlation_id = requests.get(f"{stack.url}/api/v1/todos", timeout=10).headers[
+        "X-Correlation-ID"
+    ]
     until(lambda: cloudwatch.refused > 3, within_s=60)
     said = [line for line in stack.lines_of("shipper") if "waits" in line]
 
@@ -122,4 +137,7 @@ def test_an_expired_token_is_told_once_and_nothing_is_lost(new_stack, cloudwatch
     fresh = stack.folder / "credentials.new"
     fresh.write_text(CREDENTIALS.format(token="fresh"))
     fresh.rename(credentials)  # as editors do it
-    until(lambda: correlation_id in [e.get("correlation_id") for e in cloudwatch.accepted], within_s=90)
+    until(
+        lambda: correlation_id in [e.get("correlation_id") for e in cloudwatch.accepted],
+        within_s=90,
+    )

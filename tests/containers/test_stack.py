@@ -18,12 +18,17 @@ def test_it_serves_with_its_database(stack):
 
 def test_the_health_check_finds_it_healthy(stack):
     assert stack.inspect("app")["State"]["Health"]["Status"] == "healthy"
-    assert until(lambda: stack.inspect("shipper")["State"]["Health"]["Status"] == "healthy", within_s=60)
+    assert until(
+        lambda: stack.inspect("shipper")["State"]["Health"]["Status"] == "healthy", within_s=60
+    )
 
 
 def test_a_request_is_traced_on_the_host(stack):
     made = requests.post(
-        f"{stack.url}/api/v1/todos", json={"title": "x"}, headers={"X-Correlation-ID": "traced"}, timeout=10
+        f"{stack.url}/api/v1/todos",
+        json={"title": "x"},
+        headers={"X-Correlation-ID": "traced"},
+        timeout=10,
     )
     assert made.status_code == 201
     until(lambda: any(e.get("correlation_id") == "traced" for e in stack.archived()), within_s=20)
@@ -72,7 +77,9 @@ def test_its_resources_are_limited(stack, service):
 
 
 def test_only_this_machine_reaches_the_api_and_nobody_the_database(stack):
-    assert stack.inspect("app")["HostConfig"]["PortBindings"]["6400/tcp"][0]["HostIp"] == "127.0.0.1"
+    assert (
+        stack.inspect("app")["HostConfig"]["PortBindings"]["6400/tcp"][0]["HostIp"] == "127.0.0.1"
+    )
     assert not stack.inspect("database")["HostConfig"]["PortBindings"]
 
 
@@ -85,9 +92,13 @@ def test_the_archives_files_can_be_deleted_by_the_checkouts_owner(stack):
 
 
 def test_missing_credentials_are_told_in_a_line_and_stay_missing(stack):
-    [said] = {line for line in stack.lines_of("shipper") if "credentials" in line}  # the same at each of its starts
+    [said] = {
+        line for line in stack.lines_of("shipper") if "credentials" in line
+    }  # the same at each of its starts
 
-    assert said.startswith("no credentials: log lines are kept in ./var/logs. For CloudWatch: cp credentials.example")
+    assert said.startswith(
+        "no credentials: log lines are kept in ./var/logs. For CloudWatch: cp credentials.example"
+    )
     assert not (stack.folder / "credentials").exists()
 
 
@@ -107,16 +118,23 @@ def test_stopped_it_leaves_nothing_in_the_spool(new_stack):
     stack.compose("stop")
 
     app, shipper = (stack.inspect(service)["State"] for service in ("app", "shipper"))
-    assert (app["ExitCode"], shipper["ExitCode"]) == (0, 0)  # neither was killed, so both ended within their grace
+    assert (app["ExitCode"], shipper["ExitCode"]) == (
+        0,
+        0,
+    )  # neither was killed, so both ended within their grace
     assert app["FinishedAt"] < shipper["FinishedAt"]
     assert stack.behind_events() == 0
-    assert {e["correlation_id"] for e in stack.archived() if e["event"] == "request_finished"} >= set(ids)
+    assert {
+        e["correlation_id"] for e in stack.archived() if e["event"] == "request_finished"
+    } >= set(ids)
 
 
 def test_what_it_was_given_is_all_that_inspection_shows(stack):
     passwords = [
         value
-        for value in json.dumps([stack.inspect(name) for name in ("app", "shipper", "migrate")]).split('"')
+        for value in json.dumps(
+            [stack.inspect(name) for name in ("app", "shipper", "migrate")]
+        ).split('"')
         if value.startswith(("PGPASSWORD", "AWS_SECRET", "AWS_ACCESS", "AWS_SESSION"))
     ]
 

@@ -22,9 +22,27 @@ def registry(wait_until) -> Iterator[None]:
     """A registry of images on this machine."""
     if not shutil.which("docker"):
         pytest.exit("needed: docker", 2)
-    run("docker", "build", "--quiet", "-f", str(HERE / "registry.Dockerfile"), "-t", REGISTRY_IMAGE, str(HERE))
+    run(
+        "docker",
+        "build",
+        "--quiet",
+        "-f",
+        str(HERE / "registry.Dockerfile"),
+        "-t",
+        REGISTRY_IMAGE,
+        str(HERE),
+    )
     run("docker", "rm", "--force", REGISTRY_CONTAINER, check=False)
-    run("docker", "run", "--detach", "--name", REGISTRY_CONTAINER, "--publish", f"{REGISTRY}:5000", REGISTRY_IMAGE)
+    run(
+        "docker",
+        "run",
+        "--detach",
+        "--name",
+        REGISTRY_CONTAINER,
+        "--publish",
+        f"{REGISTRY}:5000",
+        REGISTRY_IMAGE,
+    )
     try:
         wait_until(lambda: _answers(f"http://{REGISTRY}/v2/"), within_s=30)
         yield
@@ -37,8 +55,14 @@ def emulator(registry, wait_until) -> Iterator[None]:
     """MiniStack on the port of this test, reachable from containers too."""
     python = WORK / "venv" / "bin" / "python"
     if not python.exists() or not shutil.which("terraform"):
-        pytest.exit("needed: terraform 1.11 or newer, and MiniStack in var/e2e/venv: `make test-e2e`", 2)
-    env = {"GATEWAY_PORT": str(PORT), "MINISTACK_HOST": "host.docker.internal", "PERSIST_STATE": "0"}
+        pytest.exit(
+            "needed: terraform 1.11 or newer, and MiniStack in var/e2e/venv: `make test-e2e`", 2
+        )
+    env = {
+        "GATEWAY_PORT": str(PORT),
+        "MINISTACK_HOST": "host.docker.internal",
+        "PERSIST_STATE": "0",
+    }
     env |= {"REGISTRY": REGISTRY}
     with (WORK / "ministack.log").open("wb") as log:
         process = subprocess.Popen(
@@ -89,7 +113,17 @@ def images(stack) -> Iterator[dict[str, str]]:
     tags = {version: f"{NAME}:{version}" for version in ("next", "broken")}
     for version, tag in tags.items():
         arguments = ["--build-arg", f"IMAGE={built}", "--build-arg", f"VERSION={version}"]
-        run("docker", "build", "--quiet", *arguments, "-f", str(HERE / "emulated.Dockerfile"), "-t", tag, str(HERE))
+        run(
+            "docker",
+            "build",
+            "--quiet",
+            *arguments,
+            "-f",
+            str(HERE / "emulated.Dockerfile"),
+            "-t",
+            tag,
+            str(HERE),
+        )
     yield tags
     run("docker", "rmi", *tags.values(), check=False)
 

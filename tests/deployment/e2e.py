@@ -1,4 +1,6 @@
-"""The deployment, made, driven, changed, hurt and destroyed: `make test-e2e`. One stack; the tests run in order."""
+"""The deployment, made, driven, changed, hurt and destroyed: `make test-e2e`. One stack; the tests
+run in order.
+"""
 
 import os
 import subprocess
@@ -30,7 +32,9 @@ def test_the_image_of_this_checkout_was_built_and_pushed(stack):
 
     assert repository == f"{REGISTRY}/{NAME}"
     assert requests.get(f"http://{REGISTRY}/v2/{NAME}/tags/list", timeout=5).json()["tags"] == [tag]
-    assert [running.split("@")[0].split(":")[0:2] for running in stack.images_running()] == [image.split(":")[0:2]]
+    assert [running.split("@")[0].split(":")[0:2] for running in stack.images_running()] == [
+        image.split(":")[0:2]
+    ]
 
 
 def test_a_second_apply_changes_nothing(stack):
@@ -77,11 +81,17 @@ def test_a_new_version_rolls_out_without_a_failed_request(stack, images, wait_un
 
 
 def test_a_trace_is_read_from_cloudwatch_by_its_correlation_id(stack, wait_until):
-    answer = requests.get(f"{stack.url}/todos", headers={"X-Correlation-ID": "e2e-trace"}, timeout=30)
+    answer = requests.get(
+        f"{stack.url}/todos", headers={"X-Correlation-ID": "e2e-trace"}, timeout=30
+    )
 
     assert answer.headers["X-Correlation-ID"] == "e2e-trace"
     wait_until(lambda: len(stack.lines_of("e2e-trace")) >= 3, within_s=30)
-    assert {line["event"] for line in stack.lines_of("e2e-trace")} == {"request_started", "query", "request_finished"}
+    assert {line["event"] for line in stack.lines_of("e2e-trace")} == {
+        "request_started",
+        "query",
+        "request_finished",
+    }
 
 
 def test_a_broken_version_is_rolled_back_and_its_apply_fails(stack, images):
@@ -90,7 +100,9 @@ def test_a_broken_version_is_rolled_back_and_its_apply_fails(stack, images):
         deployed = stack.make("deploy", check=False)
 
     assert deployed.returncode != 0
-    assert "The new version did not get healthy, and ECS went back to" in " ".join(deployed.stderr.split())
+    assert "The new version did not get healthy, and ECS went back to" in " ".join(
+        deployed.stderr.split()
+    )
     assert stack.images_running() == {images["next"]}
     assert seen.failures == []
     stack.image = images["next"]
@@ -107,7 +119,11 @@ def test_a_killed_task_is_replaced_and_no_log_line_is_lost(stack, wait_until):
         wait_until(lambda: len(seen.answered) > answered_before + 30, within_s=60)
 
     def missing():
-        finished = [line["correlation_id"] for line in stack.lines() if line.get("event") == "request_finished"]
+        finished = [
+            line["correlation_id"]
+            for line in stack.lines()
+            if line.get("event") == "request_finished"
+        ]
         return set(seen.answered) - set(finished)
 
     wait_until(lambda: not missing(), within_s=60)
@@ -123,7 +139,8 @@ def test_make_destroy_leaves_nothing(stack):
     assert left_of(stack) == {}
 
 
-# Service, call, what the answer lists, and what it calls each. The repository went with the ready image.
+# Service, call, what the answer lists, and what it calls each. The repository went with the ready
+# image.
 LISTINGS = {
     "clusters": ("ecs", "list_clusters", "clusterArns", None),
     "task definitions": ("ecs", "list_task_definitions", "taskDefinitionArns", None),
@@ -131,7 +148,12 @@ LISTINGS = {
     "target groups": ("elbv2", "describe_target_groups", "TargetGroups", "TargetGroupName"),
     "databases": ("rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier"),
     "subnet groups": ("rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupName"),
-    "parameter groups": ("rds", "describe_db_parameter_groups", "DBParameterGroups", "DBParameterGroupName"),
+    "parameter groups": (
+        "rds",
+        "describe_db_parameter_groups",
+        "DBParameterGroups",
+        "DBParameterGroupName",
+    ),
     "repositories": ("ecr", "describe_repositories", "repositories", "repositoryName"),
     "log groups": ("logs", "describe_log_groups", "logGroups", "logGroupName"),
     "secrets": ("secretsmanager", "list_secrets", "SecretList", "Name"),
@@ -143,7 +165,9 @@ KINDS = set(LISTINGS) - {"repositories"}
 
 
 def left_of(stack) -> dict[str, list[str]]:
-    """The names of what there is of each kind that the stack makes, without the kinds of which there is nothing."""
+    """The names of what there is of each kind that the stack makes, without the kinds of which
+    there is nothing.
+    """
     found = {}
     for kind, (service, call, listed, key) in LISTINGS.items():
         answer = getattr(stack.client(service), call)()[listed]

@@ -1,6 +1,7 @@
 """MiniStack, with what a deployment needs and it lacks.
 
-Plain databases, targets that count once they listen, a registry behind ECR, and an end to deployments that failed.
+Plain databases, targets that count once they listen, a registry behind ECR, and an end to
+deployments that failed.
 """
 
 import json
@@ -45,12 +46,18 @@ def _authorization_token(data, original=ecr._get_authorization_token):
     return ecr.json_response(answer)
 
 
-def _complete_deployment(cluster, service_key, original=ecs._complete_service_deployment, **expected):
-    """ECS no longer shows a deployment without tasks; MiniStack keeps the failed ones, and Terraform waits for them."""
+def _complete_deployment(
+    cluster, service_key, original=ecs._complete_service_deployment, **expected
+):
+    """ECS no longer shows a deployment without tasks; MiniStack keeps the failed ones, and
+    Terraform waits for them.
+    """
     original(cluster, service_key, **expected)
     service = ecs._services.get(service_key, {"deployments": []})
     if any(each["rolloutState"] == "COMPLETED" for each in service["deployments"]):
-        service["deployments"] = [each for each in service["deployments"] if each["rolloutState"] != "FAILED"]
+        service["deployments"] = [
+            each for each in service["deployments"] if each["rolloutState"] != "FAILED"
+        ]
 
 
 rds._run_rds_container = _run_without_tls
@@ -58,7 +65,9 @@ alb.random = _Listening()
 ecr._repo_uri = lambda name: f"{REGISTRY}/{name}"
 ecr._get_authorization_token = _authorization_token
 ecs._complete_service_deployment = _complete_deployment
-ecs._ECS_DEPLOYMENT_STEADY_DELAY = 15  # seconds after which it stops old tasks; a real one waits for health checks
+ecs._ECS_DEPLOYMENT_STEADY_DELAY = (
+    15  # seconds after which it stops old tasks; a real one waits for health checks
+)
 
 if __name__ == "__main__":
     main()

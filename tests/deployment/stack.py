@@ -38,9 +38,15 @@ ENVIRONMENT = {
 }
 
 
-def run(*command: str, env: dict[str, str] | None = None, check: bool = True) -> subprocess.CompletedProcess:
-    done = subprocess.run(command, env=os.environ | (env or {}), capture_output=True, text=True, cwd=ROOT)
-    assert not check or done.returncode == 0, f"{' '.join(command[:3])}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+def run(
+    *command: str, env: dict[str, str] | None = None, check: bool = True
+) -> subprocess.CompletedProcess:
+    done = subprocess.run(
+        command, env=os.environ | (env or {}), capture_output=True, text=True, cwd=ROOT
+    )
+    assert not check or done.returncode == 0, (
+        f"{' '.join(command[:3])}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    )
     return done
 
 
@@ -53,7 +59,9 @@ class Load:
 
 
 class Stack:
-    """The stack; `image` is a ready image, or None for one that the apply builds of this checkout and pushes."""
+    """The stack; `image` is a ready image, or None for one that the apply builds of this checkout
+    and pushes.
+    """
 
     url = f"{ENDPOINT}/_alb/{NAME}/api/v1"
 
@@ -62,7 +70,9 @@ class Stack:
 
     def client(self, service: str):
         names = {"endpoint_url": ENDPOINT, "region_name": REGION}
-        return boto3.client(service, aws_access_key_id="test", aws_secret_access_key="test", **names)
+        return boto3.client(
+            service, aws_access_key_id="test", aws_secret_access_key="test", **names
+        )
 
     def make(self, target: str, *, check: bool = True) -> subprocess.CompletedProcess:
         """`make deploy`, `make url` or `make destroy`."""
@@ -76,8 +86,17 @@ class Stack:
             check=check,
         )
 
-    def terraform(self, command: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
-        return run("terraform", f"-chdir={ROOT / 'terraform'}", command, *arguments, env=ENVIRONMENT, check=check)
+    def terraform(
+        self, command: str, *arguments: str, check: bool = True
+    ) -> subprocess.CompletedProcess:
+        return run(
+            "terraform",
+            f"-chdir={ROOT / 'terraform'}",
+            command,
+            *arguments,
+            env=ENVIRONMENT,
+            check=check,
+        )
 
     def plan(self) -> subprocess.CompletedProcess:
         return self.terraform("plan", "-detailed-exitcode", *self._variables(), check=False)
@@ -109,7 +128,9 @@ class Stack:
 
     def lines(self) -> list[dict]:
         """Every JSON line in the emulator's CloudWatch Logs."""
-        pages = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/{NAME}")
+        pages = (
+            self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/{NAME}")
+        )
         messages = [event["message"] for page in pages for event in page["events"]]
         return [json.loads(message) for message in messages if message.startswith("{")]
 
@@ -120,7 +141,9 @@ class Stack:
     def load(self) -> Iterator[Load]:
         """Three clients ask for the todos, about 20 requests a second, until the block ends."""
         seen, stop, run_id = Load(), threading.Event(), uuid.uuid4().hex[:8]
-        clients = [threading.Thread(target=self._ask, args=(seen, stop, f"{run_id}-{n}")) for n in range(3)]
+        clients = [
+            threading.Thread(target=self._ask, args=(seen, stop, f"{run_id}-{n}")) for n in range(3)
+        ]
         for client in clients:
             client.start()
         try:
@@ -136,7 +159,9 @@ class Stack:
             number += 1
             correlation_id = f"{prefix}-{number}"
             try:
-                answer = requests.get(f"{self.url}/todos", headers={"X-Correlation-ID": correlation_id}, timeout=30)
+                answer = requests.get(
+                    f"{self.url}/todos", headers={"X-Correlation-ID": correlation_id}, timeout=30
+                )
             except requests.RequestException as error:
                 seen.failures.append(repr(error))
                 continue

@@ -28,7 +28,10 @@ def slow(wait_until):
     }
     with (state / "output").open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, EXAMPLES / "slow_app.py"], env=environment, stdout=output, stderr=output
+            [sys.executable, EXAMPLES / "slow_app.py"],
+            env=environment,
+            stdout=output,
+            stderr=output,
         )
     wait_until(lambda: _answers(environment["TODO_PORT"]), within_s=60)
     yield environment

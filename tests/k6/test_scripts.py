@@ -1,4 +1,6 @@
-"""Each script runs against the real server with its thresholds on, and its thresholds notice what they are for."""
+"""Each script runs against the real server with its thresholds on, and its thresholds notice what
+they are for.
+"""
 
 import json
 import os
@@ -15,7 +17,8 @@ import pytest
 
 FOLDER = Path(__file__).parents[2] / "k6"
 K6 = Path(sys.executable).with_name("k6")
-# What makes a script last some seconds: the scale of its users and rates, and the speed of its clock.
+# What makes a script last some seconds: the scale of its users and rates, and the speed of its
+# clock.
 SHORT = {
     "smoke": {},
     "contract": {},
@@ -29,12 +32,24 @@ SHORT = {
 
 
 def k6(script, output, stop_after_s=None, **variables):
-    """A finished run, and its summary.json if it got that far; ended as by Ctrl-C after so many seconds."""
+    """A finished run, and its summary.json if it got that far; ended as by Ctrl-C after so many
+    seconds.
+    """
     output.mkdir(exist_ok=True)
     arguments = [part for name, value in variables.items() for part in ("--env", f"{name}={value}")]
-    command = [K6, "run", "--quiet", *arguments, "--env", f"OUTPUT_FOLDER={output}", FOLDER / f"{script}.js"]
+    command = [
+        K6,
+        "run",
+        "--quiet",
+        *arguments,
+        "--env",
+        f"OUTPUT_FOLDER={output}",
+        FOLDER / f"{script}.js",
+    ]
     environment = os.environ | {"K6_NO_USAGE_REPORT": "true"}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     try:
         stdout, stderr = process.communicate(timeout=stop_after_s or 120)
     except subprocess.TimeoutExpired:
@@ -57,13 +72,20 @@ def test_a_script_keeps_its_promises_against_a_good_server(server, script, tmp_p
     assert summary["requests"]["failed"] == 0
     assert summary["requests"]["finished"] > 20 or script.startswith("planners")
     assert summary["checks"]["rate"] == 1
-    assert all(threshold["ok"] and threshold["value"] is not None for threshold in summary["thresholds"])
+    assert all(
+        threshold["ok"] and threshold["value"] is not None for threshold in summary["thresholds"]
+    )
 
 
 @pytest.mark.parametrize(("bugs", "failed"), [("status", 2), ("both", 4)])
 def test_the_published_bugs_fail_checks_on_any_server(server, tmp_path, bugs, failed):
     _, summary = k6(
-        "planners-and-studiers-as-published", tmp_path, ENDPOINT=server.url, SCALE="0.01", SPEED="60", BUGS=bugs
+        "planners-and-studiers-as-published",
+        tmp_path,
+        ENDPOINT=server.url,
+        SCALE="0.01",
+        SPEED="60",
+        BUGS=bugs,
     )
     assert summary["checks"]["failed"] == failed
 
@@ -73,14 +95,24 @@ def test_a_run_can_be_found_by_its_id_on_both_sides(server, tmp_path, wait_until
     assert summary["run_id"] == "a-run-of-mine"
 
     def logged():
-        lines = [json.loads(line) for line in server.output.read_text().splitlines() if "a-run-of-mine" in line]
-        return [line for line in lines if line["event"] == "request_finished" and line["run_id"] == "a-run-of-mine"]
+        lines = [
+            json.loads(line)
+            for line in server.output.read_text().splitlines()
+            if "a-run-of-mine" in line
+        ]
+        return [
+            line
+            for line in lines
+            if line["event"] == "request_finished" and line["run_id"] == "a-run-of-mine"
+        ]
 
     wait_until(lambda: len(logged()) == 6, within_s=10)  # of the 8 routes, two are health checks
     assert all(line["correlation_id"].startswith("a-run-of-mine-") for line in logged())
 
 
-@pytest.mark.parametrize("endpoint", ["", "localhost:6400", "ftp://localhost", "http://localhost:6400?x=1"])
+@pytest.mark.parametrize(
+    "endpoint", ["", "localhost:6400", "ftp://localhost", "http://localhost:6400?x=1"]
+)
 def test_a_missing_or_malformed_endpoint_is_refused_with_the_usage(endpoint, tmp_path):
     done, summary = k6("smoke", tmp_path, ENDPOINT=endpoint)
 
@@ -100,37 +132,66 @@ def test_a_server_that_is_not_there_ends_the_run_at_once(tmp_path):
 @pytest.mark.parametrize(
     ("fault", "broken"),
     [
-        ("error", {"checks", "http_req_failed", "http_reqs{name:GET /todos,expected_response:true}"}),
-        ("wrong status", {"checks", "http_req_failed", "http_reqs{name:POST /todos,expected_response:true}"}),
+        (
+            "error",
+            {"checks", "http_req_failed", "http_reqs{name:GET /todos,expected_response:true}"},
+        ),
+        (
+            "wrong status",
+            {"checks", "http_req_failed", "http_reqs{name:POST /todos,expected_response:true}"},
+        ),
         ("slow", {"http_req_duration{name:GET /todos,expected_response:true}"}),
         ("no echo", {"correlation_echoed"}),
-        ("gone", {"checks", "http_req_failed", "http_reqs{name:GET /todos,expected_response:true}"}),
+        (
+            "gone",
+            {"checks", "http_req_failed", "http_reqs{name:GET /todos,expected_response:true}"},
+        ),
     ],
 )
 def test_a_threshold_breaks_when_it_should(faulty, tmp_path, fault, broken):
     done, summary = k6("smoke", tmp_path, ENDPOINT=faulty(fault), SCALE="0.05")
 
     assert done.returncode == 99
-    assert broken <= {threshold["metric"] for threshold in summary["thresholds"] if not threshold["ok"]}
+    assert broken <= {
+        threshold["metric"] for threshold in summary["thresholds"] if not threshold["ok"]
+    }
 
 
 LISTS = "{name:GET /todos,expected_response:true}"
 PHASES = ["{phase:1 before,expected_response:true}", "{phase:3 after,expected_response:true}"]
-THIRDS = [f"{{phase:{third},expected_response:true}}" for third in ("1 first third", "2 second third", "3 last third")]
+THIRDS = [
+    f"{{phase:{third},expected_response:true}}"
+    for third in ("1 first third", "2 second third", "3 last third")
+]
 
 
 @pytest.mark.parametrize(
     ("script", "fault", "broken"),
     [
-        ("contract", "", {"checks", "http_reqs{expected_response:true}"}),  # any server's answers are no contract
-        ("planners-and-studiers", "error", {"checks", "http_req_failed", "server_errors", f"http_reqs{LISTS}"}),
+        (
+            "contract",
+            "",
+            {"checks", "http_reqs{expected_response:true}"},
+        ),  # any server's answers are no contract
+        (
+            "planners-and-studiers",
+            "error",
+            {"checks", "http_req_failed", "server_errors", f"http_reqs{LISTS}"},
+        ),
         ("planners-and-studiers", "slow", {f"http_req_duration{LISTS}"}),
         (
             "planners-and-studiers",
             "wrong status",
-            {f"http_reqs{{name:{name},expected_response:true}}" for name in ("POST /todos", "DELETE /todos/:id")},
+            {
+                f"http_reqs{{name:{name},expected_response:true}}"
+                for name in ("POST /todos", "DELETE /todos/:id")
+            },
         ),
-        ("planners-and-studiers-as-published", "gone", {"checks", "http_req_failed", f"http_reqs{LISTS}"}),
+        (
+            "planners-and-studiers-as-published",
+            "gone",
+            {"checks", "http_req_failed", f"http_reqs{LISTS}"},
+        ),
         ("capacity", "gone", {"checks", "http_req_failed"}),
         ("capacity", "slow", {"http_req_duration{step:3,expected_response:true}"}),
         ("spike", "gone", {"checks", "http_req_failed"}),
@@ -143,7 +204,9 @@ def test_the_other_scripts_notice_faults_too(faulty, tmp_path, script, fault, br
     done, summary = k6(script, tmp_path, ENDPOINT=faulty(fault), **SHORT[script])
 
     assert done.returncode == 99
-    assert broken <= {threshold["metric"] for threshold in summary["thresholds"] if not threshold["ok"]}
+    assert broken <= {
+        threshold["metric"] for threshold in summary["thresholds"] if not threshold["ok"]
+    }
 
 
 def test_breakpoint_ends_as_soon_as_requests_fail(faulty, tmp_path):
@@ -157,15 +220,32 @@ def test_breakpoint_ends_as_soon_as_requests_fail(faulty, tmp_path):
 
 def test_capacity_names_the_rate_of_the_last_step_that_was_good(faulty, tmp_path):
     _, good = k6("capacity", tmp_path / "good", ENDPOINT=faulty(""), SCALE="0.02", SPEED="30")
-    assert good["remarks"] == ["The p95 is under 500 ms up to 180 visits a second, the last step: raise SCALE."]
-    assert [part["name"] for part in good["parts"]] == ["6", "15", "30", "45", "60", "90", "120", "180"]
+    assert good["remarks"] == [
+        "The p95 is under 500 ms up to 180 visits a second, the last step: raise SCALE."
+    ]
+    assert [part["name"] for part in good["parts"]] == [
+        "6",
+        "15",
+        "30",
+        "45",
+        "60",
+        "90",
+        "120",
+        "180",
+    ]
 
-    _, refused = k6("capacity", tmp_path / "refused", ENDPOINT=faulty("error"), SCALE="0.02", SPEED="30")
-    assert refused["remarks"] == ["Not even the first step had a good answer to each visit and a p95 under 500 ms."]
+    _, refused = k6(
+        "capacity", tmp_path / "refused", ENDPOINT=faulty("error"), SCALE="0.02", SPEED="30"
+    )
+    assert refused["remarks"] == [
+        "Not even the first step had a good answer to each visit and a p95 under 500 ms."
+    ]
 
 
 def test_over_scale_1_the_rates_do_not_wait_for_users_who_work(faulty, tmp_path):
-    done, summary = k6("planners-and-studiers", tmp_path, stop_after_s=8, ENDPOINT=faulty(""), SCALE="1.01")
+    done, summary = k6(
+        "planners-and-studiers", tmp_path, stop_after_s=8, ENDPOINT=faulty(""), SCALE="1.01"
+    )
 
     assert done.returncode in {99, 105}  # ended early, so it lacks answers as well
     assert summary["requests"]["finished"] > 68  # more lists than there are users to begin with
@@ -179,7 +259,9 @@ def faulty():
     servers = []
 
     def start(fault):
-        server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Faulty,), {"fault": fault}))
+        server = ThreadingHTTPServer(
+            ("127.0.0.1", 0), type("Handler", (_Faulty,), {"fault": fault})
+        )
         servers.append(server)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         return f"http://127.0.0.1:{server.server_port}"
@@ -198,7 +280,9 @@ class _Faulty(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         is_list = self.command == "GET" and self.path == "/api/v1/todos"
         if is_list and self.fault == "gone":
-            self.connection.shutdown(socket.SHUT_RDWR)  # close() would leave it open: rfile has it as well
+            self.connection.shutdown(
+                socket.SHUT_RDWR
+            )  # close() would leave it open: rfile has it as well
             self.close_connection = True
             return
         if is_list and self.fault == "slow":

@@ -6,7 +6,7 @@ import sys
 import pytest
 from alembic import command as alembic
 
-from todo.migrate import MigrationLocked, migrating
+from todo.migrations.migrate import MigrationLocked, migrating
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
 
@@ -72,5 +72,7 @@ def test_a_database_that_is_away_is_told_in_a_line(environment):
     )
 
     assert upgrade.returncode == 1
-    assert upgrade.stderr.startswith('Error: connection to server at "127.0.0.1", port 1 failed: Connection refused')
+    assert upgrade.stderr.startswith(
+        'Error: connection to server at "127.0.0.1", port 1 failed: Connection refused'
+    )
     assert upgrade.stderr.count("\n") == 1

@@ -15,7 +15,7 @@ ROWS = 100_000
 def large_app(new_database, execute):
     from alembic import command as alembic
 
-    from todo.migrate import migrating
+    from todo.migrations.migrate import migrating
 
     uri = new_database()
     with migrating(uri) as config:
@@ -34,7 +34,9 @@ def large_app(new_database, execute):
 FILTERS = [
     "&".join(filter(None, parts))
     for parts in itertools.product(
-        ["", "completed=true", "completed=false"], ["", "window=0", "window=30"], ["", "cursor=AADDUA"]
+        ["", "completed=true", "completed=false"],
+        ["", "window=0", "window=30"],
+        ["", "cursor=AADDUA"],
     )
 ]
 

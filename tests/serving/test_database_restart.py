@@ -1,4 +1,6 @@
-"""A restart of PostgreSQL under load: 503 with Retry-After while it is away, and then as before. Never a 500."""
+"""A restart of PostgreSQL under load: 503 with Retry-After while it is away, and then as before.
+Never a 500.
+"""
 
 import threading
 import time
@@ -26,7 +28,7 @@ def own_postgres(tmp_path_factory):
 def test_no_request_gets_a_500(serve, own_postgres, wait_until):
     from alembic import command as alembic
 
-    from todo.migrate import migrating
+    from todo.migrations.migrate import migrating
 
     with migrating(own_postgres.get_uri()) as config:
         alembic.upgrade(config, "head")
@@ -41,7 +43,9 @@ def test_no_request_gets_a_500(serve, own_postgres, wait_until):
         wait_until(lambda: answers[-1][0] == 503, within_s=30)
         own_postgres.start()
         back_from = len(answers)
-        wait_until(lambda: [status for status, _ in answers[back_from:]].count(200) > 200, within_s=30)
+        wait_until(
+            lambda: [status for status, _ in answers[back_from:]].count(200) > 200, within_s=30
+        )
         stop.set()
         for client in clients:
             client.join()
@@ -60,7 +64,9 @@ def ask(url, stop, answers):
                 answers.append((response.status_code, response.headers.get("Retry-After")))
 
 
-def test_an_idle_connection_that_died_is_replaced_before_a_request_gets_it(app, client, database, execute):
+def test_an_idle_connection_that_died_is_replaced_before_a_request_gets_it(
+    app, client, database, execute
+):
     assert client.get("/api/v1/todos").status_code == 200
     execute(
         database,

@@ -18,7 +18,9 @@ SERVE = [sys.executable, "-m", "todo.cli", "serve"]
 
 @pytest.fixture
 def folder():
-    """A folder for the data. Not pytest's: as root, PostgreSQL is another user, whom pytest locks out of its own."""
+    """A folder for the data. Not pytest's: as root, PostgreSQL is another user, whom pytest locks
+    out of its own.
+    """
     path = Path(tempfile.mkdtemp(prefix="todo-serve-"))
     yield path
     shutil.rmtree(path)
@@ -29,7 +31,9 @@ def test_a_stop_is_clean_and_the_next_start_has_the_data(serve, folder, number):
     state = {"TODO_STATE_DIR": str(folder / "var")}
     with serve(**state) as server:
         todo = server.post("/api/v1/todos", {"title": "stays"}).json()
-        processes = psutil.Process(server.process.pid).children(recursive=True) + postgres_of(folder)
+        processes = psutil.Process(server.process.pid).children(recursive=True) + postgres_of(
+            folder
+        )
         kept_alive = requests.Session()
         kept_alive.get(server.url + "/api/v1/health", timeout=10)
         asked_at = time.monotonic()
@@ -49,7 +53,9 @@ def test_the_start_says_where_it_serves_and_what_to_try(serve, folder, wait_unti
 
 def test_a_second_start_says_that_it_already_runs_and_how_to_go_on(server, environment):
     port = server.url.rpartition(":")[2]
-    second = subprocess.run(SERVE, env=environment | {"TODO_PORT": port}, capture_output=True, text=True, timeout=60)
+    second = subprocess.run(
+        SERVE, env=environment | {"TODO_PORT": port}, capture_output=True, text=True, timeout=60
+    )
     assert second.returncode == 1
     assert f"TaskOverflow already runs on 127.0.0.1:{port}" in second.stderr
     assert f"make run PORT={int(port) + 1}" in second.stderr
@@ -61,14 +67,20 @@ def test_a_port_that_another_program_has_is_said_so(environment):
         other.listen()
         port = other.getsockname()[1]
         refused = subprocess.run(
-            SERVE, env=environment | {"TODO_PORT": str(port)}, capture_output=True, text=True, timeout=60
+            SERVE,
+            env=environment | {"TODO_PORT": str(port)},
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
     assert refused.returncode == 1
     assert f"Something else listens on 127.0.0.1:{port}" in refused.stderr
 
 
 def test_a_bad_setting_ends_the_start_with_one_line(environment):
-    refused = subprocess.run(SERVE, env=environment | {"TODO_PORT": "http"}, capture_output=True, text=True, timeout=60)
+    refused = subprocess.run(
+        SERVE, env=environment | {"TODO_PORT": "http"}, capture_output=True, text=True, timeout=60
+    )
     assert refused.returncode == 2
     assert refused.stderr.startswith("Error: TODO_PORT is 'http'")
     assert "Traceback" not in refused.stderr

@@ -1,4 +1,6 @@
-"""`todo serve --ship`, which `make run` is: log lines go through the spool to the archive and the terminal."""
+"""`todo serve --ship`, which `make run` is: log lines go through the spool to the archive and the
+terminal.
+"""
 
 import json
 import signal
@@ -55,7 +57,9 @@ def test_a_stop_leaves_nothing_in_the_spool(serve, environment_of, tmp_path):
     assert list((tmp_path / "spool").glob("*.segment")) == []
 
 
-def test_a_shipper_that_was_killed_is_started_again_and_nothing_is_lost(serve, environment_of, tmp_path, wait_until):
+def test_a_shipper_that_was_killed_is_started_again_and_nothing_is_lost(
+    serve, environment_of, tmp_path, wait_until
+):
     with serve("--ship", **environment_of) as server:
         asked = ask(server, 20)
         first = shipper_of(server)
@@ -74,7 +78,8 @@ def test_what_killed_workers_wrote_is_delivered(serve, environment_of, tmp_path,
         assert len(workers) >= 2
         for worker in workers:
             worker.kill()
-        # Canonical lines are written when the last byte is out, so a worker may be killed before its last one.
+        # Canonical lines are written when the last byte is out, so a worker may be killed before
+        # its last one.
         wait_until(lambda: archived_ids(tmp_path, "query") == asked, within_s=20)
 
 

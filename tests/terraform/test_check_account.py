@@ -6,7 +6,11 @@ from botocore.stub import Stubber
 @pytest.fixture
 def sts():
     client = boto3.client(
-        "sts", region_name="us-east-1", aws_access_key_id="id", aws_secret_access_key="key", aws_session_token="token"
+        "sts",
+        region_name="us-east-1",
+        aws_access_key_id="id",
+        aws_secret_access_key="key",
+        aws_session_token="token",
     )
     yield client
     client.close()

@@ -9,20 +9,36 @@ def cost(program):
 
 
 def test_an_idle_default_stack_costs_the_sum_of_its_hours(cost):
-    """A task, the balancer, the database with its 20 GiB, three addresses, nine alarms and a secret."""
-    by_hand = 0.04048 + 2 * 0.004445 + 0.0225 + 0.016 + 20 * 0.115 / 730 + 3 * 0.005 + (9 * 0.10 + 0.40) / 730
+    """A task, the balancer, the database with its 20 GiB, three addresses, nine alarms and a
+    secret.
+    """
+    by_hand = (
+        0.04048
+        + 2 * 0.004445
+        + 0.0225
+        + 0.016
+        + 20 * 0.115 / 730
+        + 3 * 0.005
+        + (9 * 0.10 + 0.40) / 730
+    )
 
     assert cost.idle_per_hour(cost.Size()) == pytest.approx(by_hand)
 
 
 def test_a_standby_doubles_the_database(cost):
-    one, two = (cost.monthly(cost.Size(multi_az=multi_az), cost.Load(0))["database"] for multi_az in (False, True))
+    one, two = (
+        cost.monthly(cost.Size(multi_az=multi_az), cost.Load(0))["database"]
+        for multi_az in (False, True)
+    )
 
     assert two == 2 * one
 
 
 def test_arm_costs_a_fifth_less(cost):
-    x86, arm = (cost.monthly(cost.Size(architecture=name), cost.Load(0))["tasks"] for name in ("X86_64", "ARM64"))
+    x86, arm = (
+        cost.monthly(cost.Size(architecture=name), cost.Load(0))["tasks"]
+        for name in ("X86_64", "ARM64")
+    )
 
     assert arm / x86 == pytest.approx(0.8, abs=0.005)
 

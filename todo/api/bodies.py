@@ -29,7 +29,9 @@ class InvalidInput(BadRequest):
 def parse_body(model: type[Model]) -> Model:
     """The request's JSON body as `model`. Raises InvalidInput, or the HTTP errors for 413 and 415."""
     if not request.is_json:
-        raise UnsupportedMediaType("The body must be JSON, sent with Content-Type: application/json.")
+        raise UnsupportedMediaType(
+            "The body must be JSON, sent with Content-Type: application/json."
+        )
     body = request.get_data(cache=False)
     if request.content_length is None and request.environ["wsgi.input"].read(1):
         raise RequestEntityTooLarge  # Werkzeug ends a chunked body at the limit without a word
@@ -40,7 +42,9 @@ def parse_body(model: type[Model]) -> Model:
 
 
 def parse_query(model: type[Model]) -> Model:
-    """The query parameters as `model`; one that it does not know is left aside. Raises InvalidInput."""
+    """The query parameters as `model`; one that it does not know is left aside. Raises
+    InvalidInput.
+    """
     try:
         return model.model_validate(request.args.to_dict())
     except ValidationError as error:

@@ -26,7 +26,11 @@ def page(name: str) -> Response:
 
 @cache
 def _swagger_ui() -> Path:
-    package = importlib.util.find_spec("flask_openapi3_swagger")  # found, not imported: only its files are of use
+    package = importlib.util.find_spec(
+        "flask_openapi3_swagger"
+    )  # found, not imported: only its files are of use
     if package is None or package.origin is None:
-        raise ModuleNotFoundError("flask_openapi3_swagger is missing: install requirements.lock again")
+        raise ModuleNotFoundError(
+            "flask_openapi3_swagger is missing: install requirements.lock again"
+        )
     return Path(package.origin).parent / "templates" / "swagger"

@@ -6,7 +6,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge, ServiceUnavailable
 
-from ..structured_logging import correlation_id
+from canonical_log import correlation_id
+
 from .bodies import InvalidInput
 from .schemas import Problem
 
@@ -38,13 +39,18 @@ def _http_error(error: HTTPException) -> Response:
     body = orjson.dumps(problem.model_dump(exclude_none=True))
     response = Response(body, status, content_type="application/problem+json")
     for name, value in error.get_headers():
-        if name.lower() not in ("content-type", "content-length"):  # Allow of a 405, Retry-After of a 503
+        if name.lower() not in (
+            "content-type",
+            "content-length",
+        ):  # Allow of a 405, Retry-After of a 503
             response.headers[name] = value
     return response
 
 
 def _drain() -> None:
-    """Reads what is left of the body, since gunicorn ends a kept connection on which 64 KiB are left, unannounced."""
+    """Reads what is left of the body, since gunicorn ends a kept connection on which 64 KiB are
+    left, unannounced.
+    """
     body = request.environ["wsgi.input"]
     left = MAX_DRAINED_BYTES
     while left > 0 and (part := body.read(min(left, 65_536))):
@@ -60,7 +66,9 @@ def _detail(error: HTTPException) -> str:
 
 
 def _database_away(error: SQLAlchemyError) -> Response:
-    """A database that is away, restarting or overloaded says nothing against the request: try it again."""
+    """A database that is away, restarting or overloaded says nothing against the request: try it
+    again.
+    """
     reason = _reason(error)
     current_app.logger.warning(reason, exc_info=error)
     return _http_error(ServiceUnavailable(reason, retry_after=RETRY_AFTER_S))

@@ -18,7 +18,9 @@ _ping = text("SELECT 1")
 @blueprint.get("")
 @describe(Operation("Is the process alive?", Health))
 def alive() -> Response:
-    """`ok` as long as the process answers. No database is asked, so that its absence restarts nothing."""
+    """`ok` as long as the process answers. No database is asked, so that its absence restarts
+    nothing.
+    """
     return json_response({"status": "ok"})
 
 

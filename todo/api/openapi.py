@@ -84,13 +84,21 @@ def _document(app: Flask) -> str:
             path = re.sub(r"<[^>]*?(\w+)>", r"{\1}", rule.rule)
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
                 paths.setdefault(path, {})[method.lower()] = _operation(operation, rule, method)
-    info = {"title": "TaskOverflow", "version": version("taskoverflow"), "description": _DESCRIPTION}
+    info = {
+        "title": "TaskOverflow",
+        "version": version("taskoverflow"),
+        "description": _DESCRIPTION,
+    }
     document = OpenAPI.model_validate({"openapi": "3.1.0", "info": info, "paths": paths})
-    return construct_open_api_with_schema_class(document).model_dump_json(by_alias=True, exclude_unset=True)
+    return construct_open_api_with_schema_class(document).model_dump_json(
+        by_alias=True, exclude_unset=True
+    )
 
 
 def _operation(operation: Operation, rule: Rule, method: str) -> Json:
-    path_parameters = [_parameter("path", name, TypeAdapter(Id).json_schema()) for name in rule.arguments]
+    path_parameters = [
+        _parameter("path", name, TypeAdapter(Id).json_schema()) for name in rule.arguments
+    ]
     result: Json = {
         "operationId": f"{method.lower()}_{rule.endpoint.replace('.', '_')}",
         "tags": [rule.endpoint.partition(".")[0]],
@@ -135,14 +143,18 @@ def _without_null(schema: Json) -> Json:
 
 
 def _problem(status: int) -> Json:
-    return _answer("application/problem+json", Problem, None) | {"description": HTTPStatus(status).phrase}
+    return _answer("application/problem+json", Problem, None) | {
+        "description": HTTPStatus(status).phrase
+    }
 
 
 def _answer(content_type: str, answer: Any, header: str | None) -> Json:
     names = ["X-Correlation-ID", *([header] if header else [])]
     return {
         "description": "Done.",
-        "headers": {name: {"description": _HEADERS[name], "schema": {"type": "string"}} for name in names},
+        "headers": {
+            name: {"description": _HEADERS[name], "schema": {"type": "string"}} for name in names
+        },
         "content": {content_type: {"schema": _schema(answer)}},
     }
 

@@ -1,4 +1,6 @@
-"""Keyset pagination: a page starts after the last id of the one before, however the table changes between."""
+"""Keyset pagination: a page starts after the last id of the one before, however the table changes
+between.
+"""
 
 import base64
 import re
@@ -8,7 +10,9 @@ from flask import request
 
 __all__ = ["CURSOR_PATTERN", "decode_cursor", "encode_cursor", "next_page_link"]
 
-CURSOR_PATTERN = r"^[A-Za-f][A-Za-z0-9_-]{4}[AQgw]$"  # base64url of four bytes, of which the highest bit is 0
+CURSOR_PATTERN = (
+    r"^[A-Za-f][A-Za-z0-9_-]{4}[AQgw]$"  # base64url of four bytes, of which the highest bit is 0
+)
 
 
 def encode_cursor(last_id: int) -> str:
@@ -17,7 +21,9 @@ def encode_cursor(last_id: int) -> str:
 
 
 def decode_cursor(cursor: str) -> int:
-    """The id that the page starts after. Raises ValueError for what `encode_cursor` cannot have made."""
+    """The id that the page starts after. Raises ValueError for what `encode_cursor` cannot have
+    made.
+    """
     if not re.fullmatch(CURSOR_PATTERN, cursor):
         raise ValueError("must be taken from a Link header as it is")
     return int.from_bytes(base64.urlsafe_b64decode(cursor + "=="))

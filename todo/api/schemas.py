@@ -1,4 +1,6 @@
-"""What goes in and out over HTTP. These models validate requests; the OpenAPI document is made from them."""
+"""What goes in and out over HTTP. These models validate requests; the OpenAPI document is made from
+them.
+"""
 
 import re
 from datetime import UTC, datetime
@@ -9,7 +11,16 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from ..models.todo import MAX_ID
 from .pagination import CURSOR_PATTERN, decode_cursor
 
-__all__ = ["FieldError", "Health", "Nothing", "Problem", "TodoChange", "TodoFilter", "TodoIn", "TodoOut"]
+__all__ = [
+    "FieldError",
+    "Health",
+    "Nothing",
+    "Problem",
+    "TodoChange",
+    "TodoFilter",
+    "TodoIn",
+    "TodoOut",
+]
 
 MAX_LIMIT = 1000
 
@@ -54,7 +65,9 @@ Title = Annotated[
     Field(min_length=1, max_length=80, json_schema_extra=_NUL_FREE, examples=["Write the report"]),
     AfterValidator(_no_nul),
 ]
-Description = Annotated[str, Field(max_length=120, json_schema_extra=_NUL_FREE), AfterValidator(_no_nul)]
+Description = Annotated[
+    str, Field(max_length=120, json_schema_extra=_NUL_FREE), AfterValidator(_no_nul)
+]
 Deadline = Annotated[
     datetime,
     Field(strict=False),  # the validator before it is the strict one
@@ -134,7 +147,8 @@ class TodoFilter(BaseModel):
         Field(description="Only todos that are completed, or not."),
     ] = None
     window: Annotated[
-        Days | None, Field(description="Only todos whose deadline is at most this many days from now.")
+        Days | None,
+        Field(description="Only todos whose deadline is at most this many days from now."),
     ] = None
     limit: Annotated[Limit, Field(description="How many todos a page holds at the most.")] = 100
     cursor: Annotated[

@@ -24,7 +24,9 @@ _column_names = tuple(_table.columns.keys())
 _t = _table.alias("t")  # a short name: the statement is in a log line for each request
 _select_one = select(_t).where(_t.c.id == bindparam("id"))
 _insert_one = insert(_table).returning(*_table.c)
-_update_one = update(_table).where(_table.c.id == bindparam("todo_id")).returning(*_table.c)  # `id` is for SET here
+_update_one = (
+    update(_table).where(_table.c.id == bindparam("todo_id")).returning(*_table.c)
+)  # `id` is for SET here
 _delete_one = delete(_table).where(_table.c.id == bindparam("id")).returning(*_table.c)
 
 _ONE = "/<int:id>"
@@ -38,16 +40,23 @@ def refuse_impossible_ids(_endpoint: str | None, values: dict[str, Any] | None) 
 
 
 @blueprint.get("")
-@describe(Operation("List todos, newest first", list[TodoOut], query=TodoFilter, header="Link", problems=(503,)))
+@describe(
+    Operation(
+        "List todos, newest first", list[TodoOut], query=TodoFilter, header="Link", problems=(503,)
+    )
+)
 def list_todos() -> Response:
     """A page of todos as an array. The next page, if there is one, is in the Link header."""
     wanted = parse_query(TodoFilter)
-    statement = _select_page(wanted.completed is not None, wanted.window is not None, wanted.cursor is not None)
+    statement = _select_page(
+        wanted.completed is not None, wanted.window is not None, wanted.cursor is not None
+    )
     parameters = {
         "completed": wanted.completed,
         "deadline": datetime.now(UTC).replace(tzinfo=None) + timedelta(days=wanted.window or 0),
         "cursor": wanted.cursor,
-        "rows": wanted.limit + 1,  # one more than the page holds, to see whether there is a next one
+        "rows": wanted.limit
+        + 1,  # one more than the page holds, to see whether there is a next one
     }
     with reading() as connection:
         rows = connection.execute(statement, parameters).all()
@@ -90,7 +99,9 @@ def change_todo(id: int) -> Response:
 @blueprint.delete(_ONE)
 @describe(Operation("Delete a todo", TodoOut | Nothing, problems=(404, 503)))
 def delete_todo(id: int) -> Response:
-    """The todo that was deleted, or an empty object when there was none. Beyond the largest id, a 404."""
+    """The todo that was deleted, or an empty object when there was none. Beyond the largest id, a
+    404.
+    """
     with writing() as connection:
         row = connection.execute(_delete_one, {"id": id}).one_or_none()
     return json_response(_as_dict(row) if row else {})

@@ -4,34 +4,43 @@ import json
 
 import click
 
-from ..asking import Asking, answered, ask_options, condition_options
+from ._asking import Asking, answered, ask_options, condition_options
 
 __all__ = ["command"]
 
 
 @click.command("bottlenecks")
 @click.option(
-    "--output", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How to answer."
+    "--output",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="How to answer.",
 )
 @condition_options
 @ask_options
 def command(output: str, conditions: list[str], asking: Asking) -> None:
     """Rank routes and SQL statements by the time that they took in all.
 
-    Each has a correlation ID as an example for `todo trace`. N+1 counts the requests that sent one statement again
-    and again. The figures are those of the queries bottleneck_routes and bottleneck_statements.
+    Each has a correlation ID as an example for `todo trace`. N+1 counts the requests that sent one
+    statement again and again. The figures are those of the queries bottleneck_routes and
+    bottleneck_statements.
     """
     with answered():
-        from ..insights.catalog import named_query, with_filter
-        from ..insights.ranking import print_routes, print_statements
-        from ..insights.rendering import new_console
+        from logs_insights.rendering import new_console
+        from todo.views.catalog import named_query, with_filter
+        from todo.views.ranking import print_routes, print_statements
 
         texts = [named_query(name).text for name in ("bottleneck_routes", "bottleneck_statements")]
         for condition in conditions:
             texts = [with_filter(text, condition) for text in texts]
         routes, statements = map(asking.ask, texts)
         if output == "json":
-            click.echo(json.dumps({"routes": routes.records(), "statements": statements.records()}, indent=2))
+            click.echo(
+                json.dumps(
+                    {"routes": routes.records(), "statements": statements.records()}, indent=2
+                )
+            )
             return
         console = new_console()
         print_routes(console, routes.records())

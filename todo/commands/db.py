@@ -10,7 +10,7 @@ from alembic.util import CommandError
 from sqlalchemy.exc import OperationalError
 
 from ..config import ConfigError, load_settings
-from ..migrate import MigrationLocked, migrating
+from ..migrations.migrate import MigrationLocked, migrating
 
 __all__ = ["command"]
 
@@ -55,7 +55,9 @@ def revision(message: str) -> None:
 def _database() -> Iterator[Config]:
     uri = load_settings().sqlalchemy_database_uri
     if uri is None:
-        raise ConfigError("SQLALCHEMY_DATABASE_URI is not set: give the URL of the database to migrate.")
+        raise ConfigError(
+            "SQLALCHEMY_DATABASE_URI is not set: give the URL of the database to migrate."
+        )
     try:
         with migrating(uri.get_secret_value()) as config:
             yield config

@@ -24,13 +24,16 @@ _STOP_WITHIN_S = 15.0
 
 
 @click.command("demo")
-@click.option("--scale", default=0.1, show_default=True, help="How many times the published scenario's users.")
+@click.option(
+    "--scale", default=0.1, show_default=True, help="How many times the published scenario's users."
+)
 @click.option("--speed", default=12.0, show_default=True, help="How many times faster than it.")
 def command(scale: float, speed: float) -> None:
-    """Serve, load, report and trace: the published scenario in small, and the story of its slowest request.
+    """Serve, load, report and trace: the published scenario in small, and the story of its slowest
+    request.
 
-    Everything is kept in TODO_STATE_DIR/demo, and everything that was started is stopped. The exit code is
-    that of `todo load`.
+    Everything is kept in TODO_STATE_DIR/demo, and everything that was started is stopped. The exit
+    code is that of `todo load`.
     """
     folder = load_settings().state_dir / "demo"
     folder.mkdir(parents=True, exist_ok=True)
@@ -89,7 +92,9 @@ def _wait_until_up(server: subprocess.Popen[bytes], port: int, log: Path) -> Non
                 return
         except OSError:
             time.sleep(0.1)
-    raise click.ClickException(f"the server did not come up; its last words: {log.read_text()[-1000:]}")
+    raise click.ClickException(
+        f"the server did not come up; its last words: {log.read_text()[-1000:]}"
+    )
 
 
 def _free_port() -> int:

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..asking import Asking, answered, ask_options, condition_options
+from ._asking import Asking, answered, ask_options, condition_options
 
 if TYPE_CHECKING:
-    from ..insights.results import Results
+    from logs_insights.results import Results
 
 __all__ = ["command"]
 
@@ -16,7 +16,11 @@ __all__ = ["command"]
 @click.command("insights")
 @click.argument("query", required=False)
 @click.option(
-    "--output", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True, help="How to answer."
+    "--output",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="How to answer.",
 )
 @condition_options
 @ask_options
@@ -35,7 +39,7 @@ def command(query: str | None, output: str, conditions: list[str], asking: Askin
         if query is None:
             _list_queries()
             return
-        from ..insights.catalog import with_filter
+        from todo.views.catalog import with_filter
 
         text = _text(query)
         for condition in conditions:
@@ -44,7 +48,7 @@ def command(query: str | None, output: str, conditions: list[str], asking: Askin
 
 
 def _list_queries() -> None:
-    from ..insights.catalog import named_queries
+    from todo.views.catalog import named_queries
 
     queries = named_queries()
     width = max(len(query.name) for query in queries)
@@ -53,7 +57,7 @@ def _list_queries() -> None:
 
 
 def _text(query: str) -> str:
-    from ..insights.catalog import named_queries
+    from todo.views.catalog import named_queries
 
     named = {each.name: each.text for each in named_queries()}
     if query in named:
@@ -69,7 +73,7 @@ def _text(query: str) -> str:
 
 
 def _show(results: "Results", output: str, asking: Asking) -> None:
-    from ..insights import rendering
+    from logs_insights import rendering
 
     if output == "json":
         click.echo(rendering.as_json(results))

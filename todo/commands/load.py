@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from ..config import Settings, load_settings
-from ..load import LoadError, find_k6, new_run_id, require_up, run_k6, seed, write_record
+from ..loadtest import LoadError, find_k6, new_run_id, require_up, run_k6, seed, write_record
 
 __all__ = ["command"]
 
@@ -21,17 +21,32 @@ _SPOOL_EMPTY_WITHIN_S = 10.0
 
 @click.command("load")
 @click.argument("script", default="planners-and-studiers")
-@click.option("--endpoint", default=lambda: f"http://127.0.0.1:{load_settings().port}", help="The server's base URL.")
-@click.option("--scale", default=1.0, show_default=True, help="How many times the script's users and rates.")
-@click.option("--speed", default=1.0, show_default=True, help="How many times faster than written its clock runs.")
+@click.option(
+    "--endpoint",
+    default=lambda: f"http://127.0.0.1:{load_settings().port}",
+    help="The server's base URL.",
+)
+@click.option(
+    "--scale", default=1.0, show_default=True, help="How many times the script's users and rates."
+)
+@click.option(
+    "--speed",
+    default=1.0,
+    show_default=True,
+    help="How many times faster than written its clock runs.",
+)
 @click.option("--seed/--no-seed", "is_seeded", default=False, help=f"Make {SEEDED} todos first.")
-@click.option("--aws/--local", "on_aws", default=False, help="Where the report finds the log lines.")
-def command(script: str, endpoint: str, scale: float, speed: float, is_seeded: bool, on_aws: bool) -> None:
+@click.option(
+    "--aws/--local", "on_aws", default=False, help="Where the report finds the log lines."
+)
+def command(
+    script: str, endpoint: str, scale: float, speed: float, is_seeded: bool, on_aws: bool
+) -> None:
     """Run a k6 script against TaskOverflow and report on it.
 
     SCRIPT is a name in the folder k6, or a file. Samples, summary, dashboard and report are kept in
-    TODO_STATE_DIR/load/RUN_ID. The exit code is k6's: 0, or 99 when a threshold broke. Ctrl-C ends the
-    test early and keeps what there is.
+    TODO_STATE_DIR/load/RUN_ID. The exit code is k6's: 0, or 99 when a threshold broke. Ctrl-C ends
+    the test early and keeps what there is.
     """
     settings = load_settings()
     with _explained():
@@ -44,15 +59,33 @@ def command(script: str, endpoint: str, scale: float, speed: float, is_seeded: b
         if is_seeded:
             seed(endpoint, SEEDED, _show_seeding)
         version = subprocess.check_output([str(k6), "version"], text=True).split()[1].lstrip("v")  # noqa: S603
-        described = {"run_id": run_id, "script": path.stem, "endpoint": endpoint, "scale": scale, "k6_version": version}
-        write_record(folder, **described, seeded=SEEDED * is_seeded, started_at=_now(), log_group=settings.log_group)
+        described = {
+            "run_id": run_id,
+            "script": path.stem,
+            "endpoint": endpoint,
+            "scale": scale,
+            "k6_version": version,
+        }
+        write_record(
+            folder,
+            **described,
+            seeded=SEEDED * is_seeded,
+            started_at=_now(),
+            log_group=settings.log_group,
+        )
         click.echo(f"run {run_id}, kept in {folder}", err=True)
-        variables = {"ENDPOINT": endpoint, "RUN_ID": run_id, "SCALE": str(scale), "SPEED": str(speed)}
+        variables = {
+            "ENDPOINT": endpoint,
+            "RUN_ID": run_id,
+            "SCALE": str(scale),
+            "SPEED": str(speed),
+        }
         exit_code, interrupted = run_k6(k6, path, folder, variables)
         write_record(folder, ended_at=_now(), exit_code=exit_code, interrupted=interrupted)
         _wait_for_shipper(settings)
         subprocess.run(  # noqa: S603  # our own command
-            [sys.executable, "-m", "todo.cli", "report", run_id, *(["--aws"] if on_aws else [])], check=False
+            [sys.executable, "-m", "todo.cli", "report", run_id, *(["--aws"] if on_aws else [])],
+            check=False,
         )
         sys.exit(exit_code)
 
@@ -61,7 +94,10 @@ def _script(given: str) -> Path:
     path = Path(given) if given.endswith(".js") else Path("k6") / f"{given}.js"
     if path.is_file():
         return path
-    names = ", ".join(sorted(found.stem for found in Path("k6").glob("*.js"))) or "none: there is no folder k6 here"
+    names = (
+        ", ".join(sorted(found.stem for found in Path("k6").glob("*.js")))
+        or "none: there is no folder k6 here"
+    )
     raise LoadError(f"there is no script {path}; in the folder k6 are {names}")
 
 
@@ -73,9 +109,11 @@ def _show_seeding(number: int) -> None:
 
 
 def _wait_for_shipper(settings: Settings) -> None:
-    """Until nothing waits in the spool on this host, if there is one; the report waits for the rest of it."""
-    from ..cloudwatch.folder import SpoolFolder
-    from ..cloudwatch.status import backlog
+    """Until nothing waits in the spool on this host, if there is one; the report waits for the rest
+    of it.
+    """
+    from cloudwatch_spool.folder import SpoolFolder
+    from cloudwatch_spool.status import backlog
 
     give_up = time.monotonic() + _SPOOL_EMPTY_WITHIN_S
     while settings.spool_dir.exists() and backlog(SpoolFolder(settings.spool_dir)).events:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..asking import Asking, answered
 from ..config import load_settings
+from ._asking import Asking, answered
 
 if TYPE_CHECKING:  # without the extra `insights` the command still loads, and says what is missing
-    from ..report import Report
+    from ..loadtest import Report
 
 __all__ = ["command"]
 
@@ -23,7 +23,12 @@ _RUN_ID = r"[A-Za-z0-9._-]{1,64}"
 
 @click.command("report")
 @click.argument("run_id")
-@click.option("--aws/--local", "on_aws", default=False, help="Ask CloudWatch Logs, or the archive on this machine.")
+@click.option(
+    "--aws/--local",
+    "on_aws",
+    default=False,
+    help="Ask CloudWatch Logs, or the archive on this machine.",
+)
 @click.option(
     "--archive",
     type=click.Path(path_type=Path),
@@ -44,13 +49,14 @@ _RUN_ID = r"[A-Za-z0-9._-]{1,64}"
 def command(run_id: str, on_aws: bool, archive: Path, log_group: str | None, wait_s: float) -> None:
     """Join what k6 measured with what the application logged, request by request.
 
-    RUN_ID is what `todo load` printed, a folder of TODO_STATE_DIR/load. The page is written there, as report.html:
-    one file that needs no network.
+    RUN_ID is what `todo load` printed, a folder of TODO_STATE_DIR/load. The page is written there,
+    as report.html: one file that needs no network.
     """
     with answered(), _extra():
-        from ..insights.discovery import TimeRange
-        from ..report import ReportError, make_report, read_run
-        from ..report.page import page
+        from logs_insights.duckdb.discovery import TimeRange
+
+        from ..loadtest import ReportError, make_report, read_run
+        from ..loadtest.page import page
 
         folder = _folder(run_id)
         try:
@@ -62,7 +68,9 @@ def command(run_id: str, on_aws: bool, archive: Path, log_group: str | None, wai
                     run,
                     folder / "samples.csv",
                     lambda text, span: replace(asking, span=span).ask(text),
-                    logs=f"CloudWatch Logs, log group {group}" if on_aws else f"the archive {archive / group}",
+                    logs=f"CloudWatch Logs, log group {group}"
+                    if on_aws
+                    else f"the archive {archive / group}",
                     wait_s=wait_s,
                     on_progress=show,
                 )
@@ -77,20 +85,27 @@ def command(run_id: str, on_aws: bool, archive: Path, log_group: str | None, wai
 
 def _folder(run_id: str) -> Path:
     if not re.fullmatch(_RUN_ID, run_id) or run_id in (".", ".."):
-        raise click.BadParameter("a run's ID is 1 to 64 letters, digits, '.', '_' or '-'", param_hint="RUN_ID")
+        raise click.BadParameter(
+            "a run's ID is 1 to 64 letters, digits, '.', '_' or '-'", param_hint="RUN_ID"
+        )
     return load_settings().state_dir / "load" / run_id
 
 
 def _print(report: "Report", path: Path, on_aws: bool) -> None:
-    from ..insights.rendering import new_console
-    from ..report.terminal import print_report
+    from logs_insights.rendering import new_console
+
+    from ..loadtest.terminal import print_report
 
     print_report(new_console(), report)
     if on_aws:
-        from ..insights.aws import USD_PER_GB
+        from logs_insights.aws import USD_PER_GB
 
         scanned = report.bytes_scanned
-        click.secho(f"scanned {scanned / 1e6:,.1f} MB, about ${scanned / 1e9 * USD_PER_GB:.4f}", err=True, dim=True)
+        click.secho(
+            f"scanned {scanned / 1e6:,.1f} MB, about ${scanned / 1e9 * USD_PER_GB:.4f}",
+            err=True,
+            dim=True,
+        )
     click.echo(f"report: {path}")
 
 
@@ -100,7 +115,9 @@ def _extra() -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         hint = "pip install 'taskoverflow[insights]'"
-        raise click.ClickException(f"this command needs the extra `insights` ({error.name}): {hint}") from error
+        raise click.ClickException(
+            f"this command needs the extra `insights` ({error.name}): {hint}"
+        ) from error
 
 
 @contextmanager

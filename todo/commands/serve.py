@@ -1,4 +1,6 @@
-"""`todo serve`: the API in gunicorn, with a PostgreSQL and a shipper of its own where they are wanted."""
+"""`todo serve`: the API in gunicorn, with a PostgreSQL and a shipper of its own where they are
+wanted.
+"""
 
 import http.client
 import importlib.util
@@ -21,13 +23,20 @@ _GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "python:todo.serving.
 
 
 @click.command("serve")
-@click.option("--migrate", is_flag=True, help="Migrate the database in SQLALCHEMY_DATABASE_URI first.")
-@click.option("--ship", is_flag=True, help="Run the shipper too: lines go through the spool, and to the terminal.")
+@click.option(
+    "--migrate", is_flag=True, help="Migrate the database in SQLALCHEMY_DATABASE_URI first."
+)
+@click.option(
+    "--ship",
+    is_flag=True,
+    help="Run the shipper too: lines go through the spool, and to the terminal.",
+)
 def command(migrate: bool, ship: bool) -> None:
     """Serve the API on TODO_HOST and TODO_PORT.
 
-    With SQLALCHEMY_DATABASE_URI set, this becomes gunicorn. Without it, a PostgreSQL is started, with its
-    data under TODO_STATE_DIR, and stopped again at the end; its schema is always brought up to date.
+    With SQLALCHEMY_DATABASE_URI set, this becomes gunicorn. Without it, a PostgreSQL is started,
+    with its data under TODO_STATE_DIR, and stopped again at the end; its schema is always brought
+    up to date.
     """
     settings = load_settings()
     _require_free_port(settings)
@@ -73,7 +82,7 @@ def _start_database(settings: Settings, stack: ExitStack) -> str:
 def _migrate(uri: str) -> None:
     from alembic import command as alembic
 
-    from ..migrate import migrating
+    from ..migrations.migrate import migrating
 
     _say("migrating the database")
     with migrating(uri) as config:
@@ -98,7 +107,9 @@ def _announce(settings: Settings) -> None:
     while not _answers(settings):
         time.sleep(0.1)
     url = _url(settings)
-    _say(f"serving on {url} (API description: {url}/api/docs). Ctrl-C stops it. Try, in another terminal:\n")
+    _say(
+        f"serving on {url} (API description: {url}/api/docs). Ctrl-C stops it. Try, in another terminal:\n"
+    )
     click.echo(
         f"  curl -i {url}/api/v1/todos -H 'Content-Type: application/json' -d '{{\"title\": \"Try it\"}}'\n",
         err=True,

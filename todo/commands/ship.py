@@ -12,29 +12,42 @@ import click
 from ..config import Settings, load_settings
 
 if TYPE_CHECKING:
-    from ..cloudwatch.shipper import Delivery
-    from ..cloudwatch.statistics import Statistics
-    from ..cloudwatch.stop import Stop
+    from cloudwatch_spool.shipper import Delivery
+    from cloudwatch_spool.statistics import Statistics
+    from cloudwatch_spool.stop import Stop
 
 __all__ = ["command"]
 
 
 @click.command("ship")
-@click.option("--drain", is_flag=True, help="Empty the spool and exit: 0 when it is empty, 1 when it is not.")
-@click.option("--status", "is_status", is_flag=True, help="Print how far delivery is; exit 1 when no shipper runs.")
+@click.option(
+    "--drain", is_flag=True, help="Empty the spool and exit: 0 when it is empty, 1 when it is not."
+)
+@click.option(
+    "--status",
+    "is_status",
+    is_flag=True,
+    help="Print how far delivery is; exit 1 when no shipper runs.",
+)
 @click.option("--echo", is_flag=True, help="Print each delivered event to standard output as well.")
-@click.option("--interval", "interval_s", default=1.0, show_default=True, help="Seconds that events wait for others.")
+@click.option(
+    "--interval",
+    "interval_s",
+    default=1.0,
+    show_default=True,
+    help="Seconds that events wait for others.",
+)
 def command(*, drain: bool, is_status: bool, echo: bool, interval_s: float) -> None:
     """Deliver log events from the spool to CloudWatch Logs, or to the archive on this host.
 
     TODO_LOG_DESTINATION says which. SIGTERM and Ctrl-C let it deliver what is there, for at most
     TODO_SHIP_DRAIN_DEADLINE_S; what is left then stays in the spool for the next start.
     """
-    from ..cloudwatch.echo import EchoingDelivery
-    from ..cloudwatch.folder import SpoolBusyError, SpoolFolder
-    from ..cloudwatch.shipper import Shipper
-    from ..cloudwatch.statistics import Statistics
-    from ..cloudwatch.stop import Stop
+    from cloudwatch_spool.echo import EchoingDelivery
+    from cloudwatch_spool.folder import SpoolBusyError, SpoolFolder
+    from cloudwatch_spool.shipper import Shipper
+    from cloudwatch_spool.statistics import Statistics
+    from cloudwatch_spool.stop import Stop
 
     settings = load_settings()
     if is_status:
@@ -49,29 +62,35 @@ def command(*, drain: bool, is_status: bool, echo: bool, interval_s: float) -> N
     delivery = _delivery(settings, name=name, stop=stop, statistics=statistics)
     if echo:
         delivery = EchoingDelivery(delivery)
-    shipper = Shipper(folder, delivery, stop=stop, statistics=statistics, name=name, interval_s=interval_s)
+    shipper = Shipper(
+        folder, delivery, stop=stop, statistics=statistics, name=name, interval_s=interval_s
+    )
     try:
         left = shipper.run()
     except SpoolBusyError as error:
         raise click.ClickException(str(error)) from error
     if left.events:
-        click.echo(f"{left.events} log events stay in {settings.spool_dir} for the next start", err=True)
+        click.echo(
+            f"{left.events} log events stay in {settings.spool_dir} for the next start", err=True
+        )
     sys.exit(1 if drain and left.events else 0)
 
 
 def _print_status(spool_dir: Path) -> None:
-    from ..cloudwatch.status import status
+    from cloudwatch_spool.status import status
 
     numbers = status(spool_dir)
     click.echo(json.dumps(numbers, indent=2))
     sys.exit(not numbers["is_running"])
 
 
-def _delivery(settings: Settings, *, name: str, stop: "Stop", statistics: "Statistics") -> "Delivery":
+def _delivery(
+    settings: Settings, *, name: str, stop: "Stop", statistics: "Statistics"
+) -> "Delivery":
     common: dict[str, Any] = {"stop": stop, "statistics": statistics}
     stream = _log_stream(settings)
     if settings.log_destination == "archive":
-        from ..cloudwatch.archive import ArchiveDelivery
+        from cloudwatch_spool.archive import ArchiveDelivery
 
         return ArchiveDelivery(
             settings.archive_dir,
@@ -81,9 +100,9 @@ def _delivery(settings: Settings, *, name: str, stop: "Stop", statistics: "Stati
             max_bytes=settings.archive_max_bytes,
             **common,
         )
-    from ..cloudwatch.delivery import CloudWatchDelivery
-    from ..cloudwatch.log_stream import LogStream
-    from ..cloudwatch.rejects import Rejects
+    from cloudwatch_spool.delivery import CloudWatchDelivery
+    from cloudwatch_spool.log_stream import LogStream
+    from cloudwatch_spool.rejects import Rejects
 
     log_stream = LogStream(
         settings.log_group,
@@ -98,7 +117,7 @@ def _log_stream(settings: Settings) -> str:
     if settings.log_stream:
         return settings.log_stream
     if settings.ecs_container_metadata_uri_v4:
-        from ..cloudwatch.ecs import task_id
+        from cloudwatch_spool.ecs import task_id
 
         if found := task_id(settings.ecs_container_metadata_uri_v4):
             return found

@@ -8,7 +8,9 @@ __all__ = ["db"]
 
 
 class Base(DeclarativeBase):
-    """What the models have in common: constraint names that a migration can refer to on every database."""
+    """What the models have in common: constraint names that a migration can refer to on every
+    database.
+    """
 
     metadata = MetaData(
         naming_convention={

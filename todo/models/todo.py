@@ -35,8 +35,8 @@ class Todo(db.Model):  # type: ignore[name-defined,misc]  # made at run time
     created_at: Mapped[datetime] = mapped_column(default=_utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=_created_at, onupdate=_utc_now)
 
-    # The list is read newest first, which is by descending id. Both indexes keep that order and hold what the
-    # filters ask for, so that a page is read off an index without a sort.
+    # The list is read newest first, which is by descending id. Both indexes keep that order and
+    # hold what the filters ask for, so that a page is read off an index without a sort.
     __table_args__ = (
         Index(None, "completed", "id", "deadline_at"),
         Index(None, "id", "deadline_at", postgresql_where=text("deadline_at IS NOT NULL")),
@@ -45,4 +45,7 @@ class Todo(db.Model):  # type: ignore[name-defined,misc]  # made at run time
     def to_dict(self) -> dict[str, Any]:
         """The todo as the API shows it, with times as ISO 8601 text."""
         values = {column.name: getattr(self, column.name) for column in self.__table__.columns}
-        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in values.items()
+        }

@@ -33,7 +33,9 @@ def embedded_postgres(folder: Path) -> Iterator[str]:
 
 
 def postgres_server(folder: Path) -> "PostgresServer":
-    """A running PostgreSQL whose data is in `folder`, on a Unix socket only. `cleanup()` ends this use of it."""
+    """A running PostgreSQL whose data is in `folder`, on a Unix socket only. `cleanup()` ends this
+    use of it.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it works without the XDG_RUNTIME_DIR that it asks for
         import psutil  # type: ignore[import-untyped]  # has no type hints
@@ -41,9 +43,12 @@ def postgres_server(folder: Path) -> "PostgresServer":
 
     folder.parent.mkdir(parents=True, exist_ok=True)
     server = get_server(folder, cleanup_mode="stop")
-    # A user that was killed is still counted among those who wait for the last one to stop the server.
+    # A user that was killed is still counted among those who wait for the last one to stop the
+    # server.
     users = server.global_process_id_list
-    users.put([pid for pid in {*users.get_and_add(os.getpid()), os.getpid()} if psutil.pid_exists(pid)])
+    users.put(
+        [pid for pid in {*users.get_and_add(os.getpid()), os.getpid()} if psutil.pid_exists(pid)]
+    )
     return server
 
 

@@ -1,11 +1,13 @@
-"""gunicorn's configuration, fit for an Application Load Balancer in front. `gunicorn -c python:` loads it."""
+"""gunicorn's configuration, fit for an Application Load Balancer in front. `gunicorn -c python:`
+loads it.
+"""
 
 import os
 
+from canonical_log import configure
+from canonical_log.gunicorn import worker_abort
 from todo.config import load_settings
 from todo.serving.log_output import log_handler
-from todo.structured_logging import configure
-from todo.structured_logging.gunicorn import worker_abort
 
 __all__ = ["worker_abort"]
 
@@ -14,22 +16,27 @@ _settings = load_settings()
 wsgi_app = "todo:create_app()"
 bind = f"{_settings.host}:{_settings.port}"
 
-# gthread, since the sync worker has no keep-alive: behind an ALB each request would cost a new connection.
-# One process a CPU, as Python runs one thread at a time; few threads in each, which wait for the database.
+# gthread, since the sync worker has no keep-alive: behind an ALB each request would cost a new
+# connection. One process a CPU, as Python runs one thread at a time; few threads in each, which
+# wait for the database.
 worker_class = "gthread"
 workers = _settings.workers
 threads = _settings.threads
 
-# The ALB keeps an idle connection for 60 s. Whoever closes first must be the ALB, or it answers 502.
+# The ALB keeps an idle connection for 60 s. Whoever closes first must be the ALB, or it answers
+# 502.
 keepalive = _settings.keep_alive_s
 timeout = _settings.worker_timeout_s
 graceful_timeout = _settings.graceful_timeout_s
 
-# Heartbeats are file operations, which a busy disk delays until the master thinks that the worker hangs.
+# Heartbeats are file operations, which a busy disk delays until the master thinks that the worker
+# hangs.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108  # memory, shared with nobody
 
 control_socket_disable = True
 
-configure(_settings.log_level, log_handler(_settings))  # in the master, from which the workers have it
-logger_class = "todo.structured_logging.gunicorn.Logger"
+configure(
+    _settings.log_level, log_handler(_settings)
+)  # in the master, from which the workers have it
+logger_class = "canonical_log.gunicorn.Logger"
 accesslog = None

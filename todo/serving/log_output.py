@@ -9,9 +9,11 @@ __all__ = ["log_handler"]
 
 
 def log_handler(settings: Settings) -> logging.Handler:
-    """The handler that `TODO_LOG_OUTPUT` asks for. One that writes to the spool goes on in forked workers."""
+    """The handler that `TODO_LOG_OUTPUT` asks for. One that writes to the spool goes on in forked
+    workers.
+    """
     if settings.log_output == "stdout":
         return logging.StreamHandler(sys.stdout)
-    from .. import cloudwatch
+    import cloudwatch_spool
 
-    return cloudwatch.handler(settings.spool_dir, max_bytes=settings.spool_max_bytes)
+    return cloudwatch_spool.handler(settings.spool_dir, max_bytes=settings.spool_max_bytes)

@@ -9,11 +9,14 @@ from types import FrameType
 __all__ = ["run_until_stopped"]
 
 
-def run_until_stopped(command: Sequence[str], environment: Mapping[str, str], stop_within_s: float) -> int:
+def run_until_stopped(
+    command: Sequence[str], environment: Mapping[str, str], stop_within_s: float
+) -> int:
     """Runs `command` and returns its exit code; 0 when SIGINT or SIGTERM ended it.
 
-    The signal is passed on as one SIGTERM, although a terminal's Ctrl-C reaches every process of the
-    foreground. What has not ended `stop_within_s` seconds later, or at a second signal, is killed.
+    The signal is passed on as one SIGTERM, although a terminal's Ctrl-C reaches every process of
+    the foreground. What has not ended `stop_within_s` seconds later, or at a second signal, is
+    killed.
     """
     asked_to_stop = False
 
@@ -28,7 +31,9 @@ def run_until_stopped(command: Sequence[str], environment: Mapping[str, str], st
 
     child = subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603  # our own command
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    before[signal.SIGALRM] = signal.signal(signal.SIGALRM, lambda *_: _signal_group(child, signal.SIGKILL))
+    before[signal.SIGALRM] = signal.signal(
+        signal.SIGALRM, lambda *_: _signal_group(child, signal.SIGKILL)
+    )
     try:
         exit_code = child.wait()
     finally:

@@ -1,4 +1,6 @@
-"""The shipper as a child process, for one machine: it is there as long as the API is, and stops after it."""
+"""The shipper as a child process, for one machine: it is there as long as the API is, and stops
+after it.
+"""
 
 import subprocess
 import sys
@@ -18,9 +20,12 @@ _KILL_AFTER_S = 1.5
 def shipping(environment: Mapping[str, str], say: Callable[[str], None]) -> Iterator[None]:
     """Runs `todo ship` meanwhile, and again if it ends; `say` gets a line about that.
 
-    At the end it gets a second and a half to deliver what is there. The rest waits in the spool, for the next start.
+    At the end it gets a second and a half to deliver what is there. The rest waits in the spool,
+    for the next start.
     """
-    process = _ShipperProcess(dict(environment) | {"TODO_SHIP_DRAIN_DEADLINE_S": str(_DRAIN_DEADLINE_S)}, say)
+    process = _ShipperProcess(
+        dict(environment) | {"TODO_SHIP_DRAIN_DEADLINE_S": str(_DRAIN_DEADLINE_S)}, say
+    )
     try:
         yield
     finally:
@@ -47,12 +52,15 @@ class _ShipperProcess:
             self._child.wait()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        # A session of its own: a terminal's Ctrl-C must not stop it before the workers have written their last lines.
+        # A session of its own: a terminal's Ctrl-C must not stop it before the workers have written
+        # their last lines.
         return subprocess.Popen(_COMMAND, env=self._environment, start_new_session=True)  # noqa: S603  # our own
 
     def _watch(self) -> None:
         while not self._stopping.wait(_RESTART_AFTER_S):
             code = self._child.poll()
             if code is not None:
-                self._say(f"the shipper ended with exit code {code}; log lines wait in the spool. Starting it again")
+                self._say(
+                    f"the shipper ended with exit code {code}; log lines wait in the spool. Starting it again"
+                )
                 self._child = self._start()

@@ -22,7 +22,9 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_todos"),
     )
-    op.create_index("ix_todos_completed_id_deadline_at", "todos", ["completed", "id", "deadline_at"])
+    op.create_index(
+        "ix_todos_completed_id_deadline_at", "todos", ["completed", "id", "deadline_at"]
+    )
     op.create_index(
         "ix_todos_id_deadline_at",
         "todos",

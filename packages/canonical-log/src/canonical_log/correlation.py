@@ -1,0 +1,133 @@
+"""The ids of a request: found in its headers, checked, or made; and handed on to the next service."""
+
+import re
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+__all__ = [
+    "DEFAULT_ID_HEADERS",
+    "Identity",
+    "TraceParent",
+    "acceptable_id",
+    "identify",
+    "outgoing_headers",
+    "parse_amzn_root",
+    "parse_traceparent",
+]
+
+DEFAULT_ID_HEADERS = ("X-Correlation-ID", "X-Request-ID", "traceparent", "X-Amzn-Trace-Id")
+
+_ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,128}")
+# https://www.w3.org/TR/trace-context/#traceparent-header
+_TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html
+_AMZN_ROOT = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
+
+
+class TraceParent(NamedTuple):
+    """A W3C traceparent: ids in lower-case hex, flags as an integer."""
+
+    trace_id: str
+    parent_span_id: str
+    flags: int
+
+
+class Identity(NamedTuple):
+    """Under which ids a request is known. `replaced` says that one it brought was not acceptable."""
+
+    correlation_id: str
+    replaced: bool = False
+    trace: TraceParent | None = None
+    amzn_root: str | None = None
+
+    @property
+    def trace_id(self) -> str | None:
+        """32 hex characters from traceparent, else from the ALB's root, else None."""
+        if self.trace:
+            return self.trace.trace_id
+        return self.amzn_root.replace("-", "")[1:] if self.amzn_root else None
+
+
+def identify(environ: Mapping[str, Any], headers: Sequence[str] = DEFAULT_ID_HEADERS) -> Identity:
+    """The ids of a WSGI request: the first of `headers` that holds an acceptable one decides, else
+    a new id.
+
+    An id is acceptable with 1 to 128 characters of A-Z, a-z, 0-9, dot, underscore and dash.
+    """
+    trace = amzn_root = None
+    if "HTTP_TRACEPARENT" in environ:
+        trace = parse_traceparent(environ["HTTP_TRACEPARENT"])
+    if "HTTP_X_AMZN_TRACE_ID" in environ:
+        amzn_root = parse_amzn_root(environ["HTTP_X_AMZN_TRACE_ID"])
+    replaced = False
+    for header in headers:
+        value = environ.get(_environ_name(header))
+        if value is not None:
+            found = _READERS.get(header.lower(), acceptable_id)(value)
+            if found:
+                return Identity(found, replaced, trace, amzn_root)
+            replaced = True
+    return Identity(secrets.token_hex(16), replaced, trace, amzn_root)
+
+
+def parse_traceparent(value: str) -> TraceParent | None:
+    """The traceparent, or None when the specification says to ignore it."""
+    match = _TRACEPARENT.fullmatch(value)
+    if match is None:
+        return None
+    version, trace_id, span_id, flags, rest = match.groups()
+    if version == "ff" or (version == "00" and rest) or trace_id == "0" * 32 or span_id == "0" * 16:
+        return None
+    return TraceParent(trace_id, span_id, int(flags, 16))
+
+
+def parse_amzn_root(value: str) -> str | None:
+    """The Root of an X-Amzn-Trace-Id, such as 1-67891233-abcdef012345678912345678, or None."""
+    for part in value.split(";"):
+        name, _, root = part.strip().partition("=")
+        if name == "Root":
+            return root if _AMZN_ROOT.fullmatch(root) and root.strip("0-") != "1" else None
+    return None
+
+
+def outgoing_headers(identity: Identity) -> dict[str, str]:
+    """The headers that carry the ids on to another service: the correlation ID, and a traceparent
+    for a child span.
+
+    The trace is the request's own; without one its id is the correlation ID where that has the
+    form, else new.
+    """
+    trace_id = identity.trace_id or identity.correlation_id
+    if not re.fullmatch(r"[0-9a-f]{32}", trace_id) or trace_id == "0" * 32:
+        trace_id = secrets.token_hex(16)
+    flags = identity.trace.flags & 1 if identity.trace else 0
+    return {
+        "X-Correlation-ID": identity.correlation_id,
+        "traceparent": f"00-{trace_id}-{secrets.token_hex(8)}-{flags:02x}",
+    }
+
+
+def acceptable_id(value: str) -> str | None:
+    """The value if it may stand in a log line as an id, else None."""
+    return value if _ACCEPTABLE.fullmatch(value) else None
+
+
+def _trace_id(value: str) -> str | None:
+    trace = parse_traceparent(value)
+    return trace.trace_id if trace else None
+
+
+def _amzn_trace_id(value: str) -> str | None:
+    root = parse_amzn_root(value)
+    return root.replace("-", "")[1:] if root else None
+
+
+_READERS: dict[str, Callable[[str], str | None]] = {
+    "traceparent": _trace_id,
+    "x-amzn-trace-id": _amzn_trace_id,
+}
+
+
+def _environ_name(header: str) -> str:
+    return "HTTP_" + header.upper().replace("-", "_")

@@ -1,0 +1,69 @@
+"""What a SQL statement is, apart from the values in it. Worked out once for each text."""
+
+import hashlib
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+__all__ = ["Statement", "describe"]
+
+MAX_STATEMENT_CHARACTERS = 4000
+MAX_READ_CHARACTERS = 20_000
+
+_TOKEN = re.compile(
+    r"""
+    (?P<comment> --[^\n]* | /\*.*?\*/ )
+    | (?P<keep> %\(\w+\)s | %s | \$\d+ | :[A-Za-z_]\w* | "(?:[^"]|"")*" | (?! [eEbBxXnN]' ) [A-Za-z_][\w$]* )
+    | [eE] ' (?: [^'\\] | '' | \\. )* (?: ' | \Z )
+    # Whether a backslash escapes the quote after it depends on the database: all that follows is
+    # masked then.
+    | [bBxXnN]? ' (?: [^'\\] | '' | \\(?!') )* (?: ' | \\'.*\Z | \Z )
+    | \$(?P<tag>\w*)\$ .*? (?: \$(?P=tag)\$ | \Z )
+    | \d\w* (?: \.\d\w* )? (?: (?<=[eE])[+-]\d+ )?
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_NAME = r"""(?:"[^"]+"|\w+)"""
+_TABLE = re.compile(
+    rf"\b(?:FROM|INTO|UPDATE|JOIN|TABLE)\s+(?:ONLY\s+)?({_NAME}(?:\.{_NAME})*)", re.IGNORECASE
+)
+_VALUE = r"(?:\?|%s|%\(\w+\)s|\$\d+|:\w+)(?:::\w+)?"
+_LIST = re.compile(rf"\(\s*{_VALUE}(?:\s*,\s*{_VALUE})*\s*\)")
+
+
+class Statement(NamedTuple):
+    """`text` has its white space folded and its literals masked; alike statements share the
+    `fingerprint`.
+    """
+
+    text: str
+    fingerprint: str
+    operation: str
+    table: str | None
+
+
+def describe(sql: str) -> Statement:
+    """The description of a statement. Comments are left out of it, and what comes after 20,000
+    characters.
+    """
+    return _describe(
+        sql[:MAX_READ_CHARACTERS]
+    )  # an INSERT of many rows would fill the cache's memory
+
+
+@lru_cache(maxsize=1024)
+def _describe(sql: str) -> Statement:
+    text = " ".join(_TOKEN.sub(_mask, sql).split())
+    table = _TABLE.search(text)
+    # A list of values counts as one, or each length of an IN list would be a statement of its own.
+    alike = re.sub(r"\(\?\)(\s*,\s*\(\?\))+", "(?)", _LIST.sub("(?)", text))
+    return Statement(
+        text=text[:MAX_STATEMENT_CHARACTERS],
+        fingerprint=hashlib.blake2b(alike.encode(errors="replace"), digest_size=4).hexdigest(),
+        operation=text.partition(" ")[0].upper()[:32],
+        table=table[1].replace('"', "") if table else None,
+    )
+
+
+def _mask(match: re.Match[str]) -> str:
+    return " " if match["comment"] else match["keep"] or "?"

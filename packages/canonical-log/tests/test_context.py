@@ -1,0 +1,121 @@
+"""For the app's own code: fields that are bound, the id in threads, and the ids for another
+service.
+"""
+
+import logging
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, text
+
+import canonical_log
+from canonical_log import ContextExecutor, add_fields, bind, correlation_id, outgoing_headers
+
+LOGGER = logging.getLogger("own")
+
+
+@pytest.fixture
+def serve_view():
+    """Call it with a view for the answer of a request to it."""
+
+    def get(view, **headers):
+        app = Flask("own")
+        app.testing = True
+        canonical_log.init_app(app)
+        app.add_url_rule("/", view_func=view, endpoint="view")
+        return app.test_client().get("/", headers=headers)
+
+    return get
+
+
+def test_bound_fields_are_on_each_line_of_the_block(lines):
+    with bind(tenant="a"), bind(job=1):
+        LOGGER.info("inside")
+    LOGGER.info("outside")
+    inside, outside = lines()
+    assert (inside["tenant"], inside["job"]) == ("a", 1)
+    assert "tenant" not in outside
+
+
+def test_an_inner_bind_ends_with_its_block(lines):
+    with bind(step="outer"):
+        with bind(step="inner"):
+            LOGGER.info("1")
+        LOGGER.info("2")
+    assert [line["step"] for line in lines()] == ["inner", "outer"]
+
+
+def test_a_bound_name_of_the_schema_is_kept_apart(lines):
+    with bind(level="mine", message="mine"):
+        LOGGER.info("text")
+    [line] = lines()
+    assert (line["level"], line["message"]) == ("INFO", "text")
+    assert (line["app_level"], line["app_message"]) == ("mine", "mine")
+
+
+def test_a_block_that_raises_unbinds_too(lines):
+    with pytest.raises(ValueError, match="as asked"), bind(tenant="a"):
+        raise ValueError("as asked")
+    LOGGER.info("after")
+    assert "tenant" not in lines()[0]
+
+
+def test_the_id_is_none_outside_of_a_request():
+    assert correlation_id() is None
+    assert outgoing_headers() == {}
+    assert add_fields(lost=True) is None
+
+
+def test_a_line_within_a_request_has_its_id(serve_view, lines):
+    def view():
+        LOGGER.info("inside")
+        return correlation_id()
+
+    answer = serve_view(view)
+    assert [line["correlation_id"] for line in lines("log")] == [answer.text]
+    assert answer.headers["X-Correlation-ID"] == answer.text
+
+
+def test_the_executor_takes_the_id_and_the_roll_up_into_threads(serve_view, lines):
+    engine = create_engine("sqlite://", connect_args={"check_same_thread": False})
+    canonical_log.instrument(engine)
+
+    def work(number):
+        with engine.connect() as connection:
+            connection.execute(text("SELECT :number"), {"number": number})
+        LOGGER.info("in a thread")
+        return correlation_id()
+
+    def view():
+        with ContextExecutor(2) as threads, bind(job="j"):
+            futures = [threads.submit(work, number) for number in range(3)]
+        return {"ids": [future.result() for future in futures]}
+
+    answer = serve_view(view)
+    own_id = answer.headers["X-Correlation-ID"]
+    assert answer.json["ids"] == [own_id] * 3
+    assert [(line["correlation_id"], line["job"]) for line in lines("log")] == [(own_id, "j")] * 3
+    assert lines("request_finished")[0]["db_query_count"] == 3
+
+
+def test_an_ordinary_executor_does_not(serve_view):
+    def view():
+        with ThreadPoolExecutor(1) as threads:
+            return {"id": threads.submit(correlation_id).result()}
+
+    assert serve_view(view).json == {"id": None}
+
+
+def test_outgoing_headers_carry_the_id_and_a_trace_of_it(serve_view):
+    answer = serve_view(outgoing_headers, **{"X-Correlation-ID": "a" * 32})
+    assert answer.json["X-Correlation-ID"] == "a" * 32
+    assert re.fullmatch(f"00-{'a' * 32}-[0-9a-f]{{16}}-00", answer.json["traceparent"])
+
+
+def test_an_id_that_the_app_sets_itself_is_not_sent_twice(serve_view):
+    answer = serve_view(
+        lambda: ("ok", {"x-correlation-id": "its own"}), **{"X-Correlation-ID": "mine"}
+    )
+    assert answer.headers.getlist("X-Correlation-ID") == ["mine"]

@@ -1,0 +1,197 @@
+"""A segment: a preallocated file that one process appends to through a memory map, and its reader.
+
+Appending makes no system call, so a thread never gives the GIL away for it. What was appended is in
+the page cache: it survives the death of the process by any signal, not the loss of the host. The
+writer holds a lock on the file for as long as it lives; the kernel frees it however the process
+ends.
+"""
+
+import errno
+import fcntl
+import mmap
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from .preamble import (
+    PREAMBLE_BYTES,
+    Drops,
+    Preamble,
+    read_preamble,
+    write_drops,
+    write_identity,
+    write_seal,
+)
+from .record import HEADER_BYTES, Record, decode, encode_header, starts, wanted_bytes
+
+_READ_BYTES = 256 << 10
+_ZEROS = bytes(1 << 16)
+
+
+class SegmentWriter:
+    """The one open segment of a process. Not thread-safe: the spool holds a lock around it."""
+
+    def __init__(self, path: Path, *, size: int, first_sequence: int, drops: Drops) -> None:
+        """Reserve `size` bytes on disk; raises OSError (ENOSPC, EFBIG, ...) if they are not to be
+        had.
+
+        The file appears under its name only when it is complete and locked, so that no reader can
+        take it for the remains of a dead process.
+        """
+        unfinished = path.with_suffix(".new")
+        descriptor = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o640)
+        try:
+            _reserve(descriptor, size)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            self._map = mmap.mmap(
+                descriptor, size
+            )  # holds its own duplicate of the descriptor, and so the lock
+            write_identity(self._target, first_sequence)
+            self.drops = drops
+            if drops.count:
+                write_drops(self._target, drops)
+            unfinished.rename(path)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
+        finally:
+            os.close(descriptor)
+        self.size = size
+        self.position = PREAMBLE_BYTES
+
+    @property
+    def _target(self) -> bytearray:
+        return self._map  # type: ignore[return-value]  # a memory map takes slices as a bytearray does
+
+    def has_room(self, payload_bytes: int) -> bool:
+        """Whether a payload of this size still fits."""
+        return self.position + HEADER_BYTES + payload_bytes <= self.size
+
+    def append(self, payload: bytes, timestamp_ms: int, level: int, sequence: int) -> None:
+        """Store one event. The header goes last: without it the payload is not there."""
+        start = self.position
+        body = start + HEADER_BYTES
+        end = body + len(payload)
+        self._map[body:end] = payload
+        self._map[start:body] = encode_header(payload, timestamp_ms, level, sequence)
+        self.position = end
+
+    def count_drop(self, level: int, sequence: int, timestamp_ms: int) -> None:
+        """Remember one event that found no room."""
+        self.drops.add(level, sequence, timestamp_ms)
+        write_drops(self._target, self.drops)
+
+    def seal(self, next_sequence: int) -> None:
+        """Finish this segment and give it to the shipper."""
+        write_seal(self._target, next_sequence)
+        self._map.close()
+
+    def abandon(self) -> None:
+        """Let go of the file without touching it, as a forked child must with its parent's."""
+        self._map.close()
+
+
+class SegmentReader:
+    """Reads the records of one segment in order, past damage, as far as they are written.
+
+    `offset` and `record_count` say how far it is; give them back to go on after a restart.
+    """
+
+    def __init__(self, path: Path, *, offset: int = PREAMBLE_BYTES, record_count: int = 0) -> None:
+        """Open the file; raises OSError if that fails."""
+        self._descriptor = os.open(path, os.O_RDONLY)
+        self.offset = offset
+        self.record_count = record_count
+        self.last_sequence: int | None = None
+        self.is_finished = False
+
+    def close(self) -> None:
+        """Give the file back."""
+        os.close(self._descriptor)
+
+    def preamble(self) -> Preamble:
+        """What the start of the file says at this moment."""
+        return read_preamble(os.pread(self._descriptor, PREAMBLE_BYTES, 0))
+
+    def read(self) -> Iterator[Record]:
+        """Every record from `offset` on that is there now; `is_finished` is set when none can
+        follow.
+
+        The caller may stop early and call `take` only for what it wants.
+        """
+        is_final = (
+            self._is_final()
+        )  # asked before reading: then nothing can be added behind what is read
+        position = self.offset
+        while True:
+            data = self._chunk(position)
+            consumed = 0
+            while record := decode(data, consumed, position):
+                yield record
+                consumed = record.end - position
+            if consumed:
+                position += consumed
+                continue
+            skipped = self._skip_damage(data) if is_final and data else 0
+            if not skipped:
+                break
+            position += skipped
+        self.is_finished = is_final
+
+    def take(self, record: Record) -> None:
+        """Count this record as read."""
+        self.offset = record.end
+        self.record_count += 1
+        self.last_sequence = record.sequence
+
+    def damaged_count(self) -> int:
+        """How many records a finished segment should have had and has not."""
+        preamble = self.preamble()
+        first = preamble.first_sequence
+        last = max(
+            self.last_sequence or 0, preamble.drops.last_sequence if preamble.drops.count else 0
+        )
+        next_sequence = preamble.next_sequence if preamble.is_sealed else last + 1
+        if first is None or next_sequence is None or not (preamble.is_sealed or self.record_count):
+            return 0
+        return max(next_sequence - first - self.record_count - preamble.drops.count, 0)
+
+    def _is_final(self) -> bool:
+        if self.preamble().is_sealed:
+            return True
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+        return True
+
+    def _chunk(self, position: int) -> bytes:
+        data = os.pread(self._descriptor, _READ_BYTES, position)
+        wanted = wanted_bytes(data, 0)
+        if wanted <= len(data):
+            return data
+        available = os.fstat(self._descriptor).st_size - position
+        return os.pread(self._descriptor, min(wanted, available), position)
+
+    @staticmethod
+    def _skip_damage(data: bytes) -> int:
+        """How far to the next place where a record may begin, or over all of `data` but a cut-off
+        start.
+        """
+        following = next(starts(data, 1), None)
+        if following is not None:
+            return following
+        return max(len(data) - HEADER_BYTES, 0) or len(data)
+
+
+def _reserve(descriptor: int, size: int) -> None:
+    """Claim the disk space now, so that a full disk is an error here and never a SIGBUS later."""
+    if hasattr(os, "posix_fallocate"):
+        try:
+            return os.posix_fallocate(descriptor, 0, size)
+        except OSError as error:
+            if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS):
+                raise
+    for start in range(0, size, len(_ZEROS)):
+        os.pwrite(descriptor, _ZEROS[: size - start], start)

@@ -1,0 +1,57 @@
+"""`todo ship`, made to die at a chosen point or to live in another time."""
+
+import os
+import random
+import signal
+import time
+
+from cloudwatch_spool.log_stream import LogStream
+from cloudwatch_spool.positions import Positions
+from todo.cli import main
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_at(point: str) -> None:
+    """Die at some random one of the passes through this point."""
+    remaining = random.randrange(4)
+    put, commit = LogStream.put, Positions.commit
+
+    def is_now() -> bool:
+        nonlocal remaining
+        remaining -= 1
+        return remaining < 0
+
+    def dying_put(self, events):
+        if point == "before sending" and is_now():
+            die()
+        receipt = put(self, events)
+        if point == "after acceptance" and is_now():
+            die()
+        return receipt
+
+    def dying_commit(self, changes):
+        if point == "in the commit" and changes and is_now():
+            self._path.with_suffix(".new-json").write_text('{"half')
+            die()
+        commit(self, changes)
+        if point == "after the commit" and changes and is_now():
+            die()
+
+    LogStream.put, Positions.commit = dying_put, dying_commit
+
+
+def shift_clock() -> None:
+    """The wall clock is off by some seconds, and steps back by some more after two seconds."""
+    offset_s = float(os.environ.get("CLOCK_OFFSET_S", 0))
+    step_s = float(os.environ.get("CLOCK_STEP_S", 0))
+    real, started = time.time, time.monotonic()
+    time.time = lambda: real() + offset_s - (step_s if time.monotonic() > started + 2 else 0)
+
+
+if "DIE" in os.environ:
+    die_at(os.environ["DIE"])
+shift_clock()
+main()

@@ -1,0 +1,190 @@
+"""Whatever a record holds, the logging call returns and one valid JSON object arrives."""
+
+import json
+import logging
+import logging.config
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import watchtower
+
+import cloudwatch_spool
+from cloudwatch_spool.client import SpoolClient
+
+from .harness import HERE, STOCK, Delivery
+from .local import Local
+
+
+class Raising:
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+    __repr__ = __str__
+
+
+def cyclic() -> dict[str, Any]:
+    document: dict[str, Any] = {}
+    document["self"] = document
+    return document
+
+
+CASES: dict[str, tuple[object, tuple[object, ...], dict[str, object]]] = {
+    "a bad format argument": ("%d items", ("many",), {}),
+    "too few arguments": ("%s and %s", ("one",), {}),
+    "an empty text": ("", (), {}),
+    "an empty text with extras": ("", (), {"todo_id": 3}),
+    "a cyclic dict": (cyclic(), (), {}),
+    "keys that are tuples": ({(1, 2): 3}, (), {}),
+    "not a number": ({"value": float("nan")}, (), {}),
+    "a lone surrogate": ("caf\ud800", (), {}),
+    "a lone surrogate in a dict": ({"name": "caf\ud800"}, (), {}),
+    "an object whose str raises": (Raising(), (), {}),
+    "an argument whose str raises": ("%s", (Raising(),), {}),
+    "an object": (object(), (), {}),
+    "text that looks like JSON": ('{"half": ', (), {}),
+    "JSON that is no object": ("[1, 2]", (), {}),
+    "an id of its own": ({"event_id": "mine"}, (), {}),
+    "an empty object": ("{}", (), {}),
+}
+
+
+@pytest.fixture
+def logger(local: Local) -> Iterator[logging.Logger]:
+    """A logger whose handler writes to the local spool, with watchtower's own formatter."""
+    logger = logging.Logger("test")
+    handler = cloudwatch_spool.handler(local.path)
+    logger.addHandler(handler)
+    yield logger
+    handler.close()
+
+
+@pytest.mark.parametrize(("message", "arguments", "extra"), CASES.values(), ids=CASES)
+def test_every_record_arrives_as_one_json_object(
+    logger: logging.Logger,
+    local: Local,
+    message: object,
+    arguments: tuple[object, ...],
+    extra: dict[str, object],
+) -> None:
+    logger.info(message, *arguments, extra=extra)
+    local.ship()
+
+    (event,) = local.delivered()
+    assert event["event_id"].endswith("-0")
+    assert event["timestamp"].endswith("Z")
+
+
+def test_a_record_that_cannot_be_formatted_says_what_it_was(
+    logger: logging.Logger, local: Local
+) -> None:
+    logger.warning("%d items", "many")
+    local.ship()
+
+    (event,) = local.delivered()
+    assert (event["message"], event["arguments"], event["level"]) == (
+        "%d items",
+        "('many',)",
+        "WARNING",
+    )
+    assert event["format_error"].startswith("TypeError")
+
+
+@pytest.mark.parametrize("changes", [{"created": float("nan")}, {"levelno": 1 << 40}])
+def test_a_record_with_impossible_fields_arrives(
+    logger: logging.Logger, local: Local, changes: dict[str, object]
+) -> None:
+    logger.handle(logging.makeLogRecord({"msg": "odd", "name": "n", "levelno": 20} | changes))
+    local.ship()
+
+    assert [event["message"] for event in local.delivered()] == ["odd"]
+
+
+def test_a_json_line_keeps_its_bytes_behind_the_id(logger: logging.Logger, local: Local) -> None:
+    logger.handlers[0].setFormatter(None)
+    line = '{"timestamp":"2026-01-02T03:04:05.678Z","n":1.0}'
+    logger.info(line)
+    local.ship()
+
+    (text,) = local.stub.messages()
+    assert text == f'{{"event_id":"{json.loads(text)["event_id"]}",{line[1:]}'
+
+
+def test_filters_of_the_handler_count(logger: logging.Logger, local: Local) -> None:
+    logger.handlers[0].addFilter(lambda record: record.getMessage() != "secret")
+    logger.info("secret")
+    logger.info("public")
+    local.ship()
+
+    assert [event["message"] for event in local.delivered()] == ["public"]
+
+
+def test_plain_watchtower_can_write_to_a_spool_too(local: Local) -> None:
+    handler = watchtower.CloudWatchLogHandler(
+        use_queues=False, create_log_group=False, boto3_client=SpoolClient(local.spool)
+    )
+    logger = logging.Logger("test")
+    logger.addHandler(handler)
+    logger.info("hello")
+    local.ship()
+
+    assert [event["message"] for event in local.delivered()] == ["hello"]
+
+
+def test_stock_watchtower_raises_a_bad_format_argument_into_the_caller(local: Local) -> None:
+    logger = logging.Logger("test")
+    logger.addHandler(
+        watchtower.CloudWatchLogHandler(boto3_client=local.client(), create_log_group=False)
+    )
+
+    with pytest.raises(TypeError):
+        logger.info("%d items", "many")
+
+
+def test_a_signal_handler_may_log_in_the_middle_of_an_append(local: Local) -> None:
+    spool = local.spool
+
+    class Interrupting(bytes):
+        """Logs while it is being copied, as a signal handler would."""
+
+        def __len__(self) -> int:
+            if not self.has_interrupted:
+                type(self).has_interrupted = True
+                spool.append(b'{"id": "inner"}', 1, 20)
+            return super().__len__()
+
+        has_interrupted = False
+
+    spool.append(Interrupting(b'{"id": "outer"}'), 1, 20)
+    local.ship()
+
+    assert sorted(event["id"] for event in local.delivered()) == ["inner", "outer"]
+
+
+def at_exit(delivery: Delivery, **environment: str) -> None:
+    process = delivery.start(HERE / "exits.py", **environment)
+    assert process.wait(120) == 0
+
+
+def test_events_arrive_after_reconfiguration_shutdown_and_at_exit(delivery: Delivery) -> None:
+    at_exit(delivery)
+    delivery.drain()
+
+    audit = delivery.audit()
+    assert (*audit.verdict, len(audit.accepted)) == (0, 0, 0, 500)
+
+
+def test_stock_watchtower_loses_events_after_reconfiguration_and_at_exit(
+    delivery: Delivery,
+) -> None:
+    at_exit(delivery, **STOCK)
+
+    assert delivery.audit().lost
+
+
+def test_importing_the_handler_package_does_not_import_boto3() -> None:
+    code = "import sys, cloudwatch_spool; sys.exit('boto3' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,1 @@
+"""The engine for files: turns a query into SQL and runs it in DuckDB."""

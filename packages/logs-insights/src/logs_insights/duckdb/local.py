@@ -1,0 +1,205 @@
+"""Runs queries on files of events with DuckDB."""
+
+# ruff: noqa: S608 - these modules exist to write SQL; every name and text that goes into it is quoted
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+
+from ..archive import LogFile
+from ..errors import InsightsError, QueryError
+from ..language.descent import regexes
+from ..language.literals import plain_groups
+from ..language.parsing import parse
+from ..language.syntax import Query
+from ..results import Results, Statistics, written
+from . import addresses, discovery, values
+from .compiling import DEFAULT_LIMIT, Plan, compile_query
+from .discovery import TimeRange, events_sql
+from .searching import TooManyLines, matching_lines
+from .values import quoted
+
+MEMORY_LIMIT = "1GB"  # of the database; beyond it, it spills to a temporary folder
+_MAX_LINE_BYTES = (
+    1_100_000  # an event has at most 1 MB (AWS, "CloudWatch Logs quotas", read 2026-11)
+)
+_BUFFER_BYTES = 4_000_000
+_MAX_REJECTS = 10_000  # lines that are too long or not UTF-8 are counted up to here
+_FILES_TABLE = "memory.main.files"
+
+
+def run(
+    text: str,
+    files: Sequence[LogFile],
+    *,
+    span: TimeRange | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> Results:
+    """The answer to a query over the files. Raises QueryError for the query, InsightsError for the
+    files.
+
+    Lines that are no JSON object are skipped and counted. Memory is bounded by MEMORY_LIMIT.
+    """
+    span = span or TimeRange()
+    query = parse(text)
+    plan = compile_query(query, limit=limit, span=span)
+    if not files:
+        return Results([name for name, _ in plan.columns], [], Statistics(0, 0, 0))
+    _check_regexes(query)
+    try:
+        return _answer(plan, files, span, tolerant=False)
+    except duckdb.InvalidInputException:  # a damaged line, in all likelihood
+        return _answer(plan, files, span, tolerant=True)
+
+
+def _connect() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(":memory:")
+    connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET preserve_insertion_order = false")
+    connection.execute("SET enable_profiling = 'no_output'")
+    definitions = (*values.MACROS, *addresses.MACROS, *discovery.DEFINITIONS)
+    connection.execute(";".join(("BEGIN", *definitions, "COMMIT")))
+    return connection
+
+
+def _check_regexes(query: Query) -> None:
+    for regex in regexes(query.commands):
+        try:
+            duckdb.execute("SELECT regexp_matches('', ?)", [plain_groups(regex.pattern)])
+        except duckdb.InvalidInputException as error:
+            raise QueryError(
+                f"this is not a regular expression: {error}", query.text, regex.at
+            ) from None
+
+
+def _answer(plan: Plan, files: Sequence[LogFile], span: TimeRange, *, tolerant: bool) -> Results:
+    with _connect() as connection:
+        lines = _lines_sql(connection, plan, files)
+        _name_streams(connection, plan, files)
+        events = events_sql(plan.fields, plan.system, plan.clauses, span, tolerant=tolerant)
+        steps = "".join(f", step_{number} AS ({sql})" for number, sql in enumerate(plan.steps, 1))
+        sql = f"WITH lines AS ({lines}), events AS ({events}){steps} {plan.select}"
+        return _fetch(connection, sql, plan, files)
+
+
+def _fetch(
+    connection: duckdb.DuckDBPyConnection, sql: str, plan: Plan, files: Sequence[LogFile]
+) -> Results:
+    try:
+        fetched = connection.execute(sql).fetchall()
+    except duckdb.IOException as error:
+        raise InsightsError(f"a file cannot be read: {error}") from error
+    names = [name for name, _ in plan.columns]
+    rows = [
+        [
+            {"field": name, "value": value}
+            for name, value in zip(names, map(written, row), strict=True)
+            if value is not None
+        ]
+        for row in fetched
+    ]
+    return Results(names, rows, _statistics(connection, files))
+
+
+def _lines_sql(connection: duckdb.DuckDBPyConnection, plan: Plan, files: Sequence[LogFile]) -> str:
+    """Where the lines come from: the few found by a text that all wanted lines contain, or all of
+    them.
+    """
+    found = _search(plan, files)
+    if found is None:
+        return " UNION ALL ".join(
+            _read_sql(group, kind) for group, kind in _by_compression(files) if group
+        )
+    connection.execute("CREATE TABLE found (line VARCHAR, filename VARCHAR)")
+    if found:
+        lines, paths = zip(*found, strict=True)
+        connection.execute(
+            "INSERT INTO found SELECT unnest(?), unnest(?)", [list(lines), list(paths)]
+        )
+    return "SELECT line, filename FROM found"
+
+
+def _search(plan: Plan, files: Sequence[LogFile]) -> list[tuple[str, str]] | None:
+    texts = [clause[0] for clause in plan.clauses if len(clause) == 1]
+    if not texts or any(file.is_compressed for file in files):
+        return None
+    try:
+        return matching_lines([file.path for file in files], max(texts, key=len))
+    except TooManyLines:
+        return None
+
+
+def _by_compression(files: Sequence[LogFile]) -> list[tuple[list[LogFile], str]]:
+    plain = [file for file in files if not file.is_compressed]
+    return [(plain, "none"), ([file for file in files if file.is_compressed], "gzip")]
+
+
+def _read_sql(files: Sequence[LogFile], compression: str) -> str:
+    """Each line as one text; no character of a JSON text is a delimiter, a quote or an escape here."""
+    paths = ", ".join(quoted(str(file.path)) for file in files)
+    return (
+        f"SELECT line, filename FROM read_csv([{paths}], columns = {{'line': 'VARCHAR'}}, filename = true,"
+        f" compression = '{compression}', header = false, auto_detect = false, delim = '\x01', quote = '',"
+        f" escape = '', strict_mode = false, store_rejects = true, rejects_limit = {_MAX_REJECTS},"
+        f" max_line_size = {_MAX_LINE_BYTES}, buffer_size = {_BUFFER_BYTES})"
+    )
+
+
+def _name_streams(
+    connection: duckdb.DuckDBPyConnection, plan: Plan, files: Sequence[LogFile]
+) -> None:
+    if not plan.system & {"@log", "@logStream"}:
+        return
+    connection.execute("CREATE TABLE files (filename VARCHAR, log VARCHAR, stream VARCHAR)")
+    columns = [
+        [str(file.path) for file in files],
+        [file.log for file in files],
+        [file.stream for file in files],
+    ]
+    connection.execute("INSERT INTO files SELECT unnest(?), unnest(?), unnest(?)", columns)
+
+
+def _statistics(connection: duckdb.DuckDBPyConnection, files: Sequence[LogFile]) -> Statistics:
+    profile = json.loads(connection.get_profiling_information(format="json"))
+    counts = _Counts()
+    for operator in profile["operator"]:
+        counts.visit(operator)
+    rejected = _count(connection, "SELECT count(*) FROM reject_errors") if counts.reads_files else 0
+    return Statistics(
+        records_matched=counts.matched,
+        records_scanned=counts.scanned + rejected,
+        bytes_scanned=sum(file.path.stat().st_size for file in files),
+        records_skipped=_count(connection, "SELECT last_value FROM duckdb_sequences()") + rejected,
+    )
+
+
+def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    row = connection.execute(sql).fetchone()
+    return int(row[0] or 0) if row else 0
+
+
+class _Counts:
+    """Reads off the database's profile how many lines it read and how many passed the last filter."""
+
+    _NARROWING = frozenset(("FILTER", "STREAMING_LIMIT", "PROJECTION", "UNION", "TABLE_SCAN"))
+
+    def __init__(self) -> None:
+        self.scanned = 0
+        self.matched = 0
+        self.reads_files = False
+
+    def visit(self, operator: dict[str, Any]) -> bool:
+        """Whether the operator and everything below it only narrow the lines."""
+        below = [self.visit(child) for child in operator.get("children", ())]
+        rows = operator["intermediate_rows"]
+        source = operator["extra_info"]
+        if not below and source.get("Table") != _FILES_TABLE:
+            self.scanned += rows
+            self.reads_files |= source.get("Function") == "READ_CSV"
+        narrows = operator["type"] in self._NARROWING and all(below)
+        if narrows:
+            self.matched = rows
+        return narrows

@@ -1,0 +1,1 @@
+"""The language: its grammar, its syntax tree and its parser."""

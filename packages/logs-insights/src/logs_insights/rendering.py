@@ -1,0 +1,76 @@
+"""Writes results for people (a table) and for programs (JSON, CSV)."""
+
+import csv
+import io
+import json
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from .duckdb.values import looks_numeric
+from .results import Results
+
+_FILE_COLUMNS = 200
+
+
+def as_json(results: Results) -> str:
+    """The results and statistics as GetQueryResults names them."""
+    statistics = results.statistics
+    counted = {
+        "recordsMatched": statistics.records_matched,
+        "recordsScanned": statistics.records_scanned,
+        "bytesScanned": statistics.bytes_scanned,
+    }
+    return json.dumps(
+        {"results": results.rows, "statistics": counted, "status": "Complete"}, indent=2
+    )
+
+
+def as_csv(results: Results) -> str:
+    """A header and a line for each row."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, results.columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(results.records())
+    return buffer.getvalue()
+
+
+def new_console() -> Console:
+    """Standard output: as wide as the terminal, and wide enough for most rows where it is none."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_FILE_COLUMNS)
+
+
+def print_table(console: Console, results: Results) -> None:
+    """A table; columns in which all is numeric are aligned to the right, with three decimals at
+    most.
+    """
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    records = results.records()
+    for column in results.columns:
+        present = [record[column] for record in records if column in record]
+        is_numeric = bool(present) and all(map(looks_numeric, present))
+        table.add_column(column, justify="right" if is_numeric else "left", overflow="fold")
+    for record in records:
+        table.add_row(*(_cell(record.get(column)) for column in results.columns))
+    console.print(table)
+
+
+def statistics_line(results: Results) -> str:
+    """Rows, matched and scanned events, bytes, and the lines that could not be read."""
+    statistics = results.statistics
+    parts = [
+        f"{len(results.rows):,} rows",
+        f"{statistics.records_matched:,.0f} of {statistics.records_scanned:,.0f} events matched",
+        f"{statistics.bytes_scanned / 1e6:,.1f} MB",
+    ]
+    if statistics.records_skipped:
+        parts.append(f"{statistics.records_skipped:,} damaged lines skipped")
+    return ", ".join(parts)
+
+
+def _cell(value: str | None) -> Text:
+    if value is None:
+        return Text("-", style="dim")
+    return Text(f"{float(value):.3f}" if "." in value and looks_numeric(value) else value)

@@ -1,0 +1,54 @@
+"""Results in the shape of CloudWatch's GetQueryResults."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+Row = list[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What answering took. `records_skipped` are lines that are no JSON object; AWS has no such
+    count.
+    """
+
+    records_matched: float
+    records_scanned: float
+    bytes_scanned: float
+    records_skipped: int = 0
+
+
+@dataclass(frozen=True)
+class Results:
+    """The rows, each a list of {"field": ..., "value": ...} without missing values, and the columns
+    in order.
+    """
+
+    columns: list[str]
+    rows: list[Row]
+    statistics: Statistics
+
+    def records(self) -> list[dict[str, str]]:
+        """The rows as dicts of column and value."""
+        return [{cell["field"]: cell["value"] for cell in row} for row in self.rows]
+
+
+def written(value: object) -> str | None:
+    """A value as results show it: whole numbers without a point, times to the millisecond; None if
+    missing.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, float):
+        return _written_number(value)
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}"
+    return str(value)
+
+
+def _written_number(value: float) -> str | None:
+    if value != value or value in (float("inf"), float("-inf")):
+        return None
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)

@@ -1,0 +1,261 @@
+"""The local engine: which files and lines it reads, what it skips, what it reports."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from logs_insights.archive import archive_files, named_files
+from logs_insights.duckdb.discovery import TimeRange
+from logs_insights.duckdb.local import run
+from logs_insights.errors import InsightsError
+
+EVENT = {"timestamp": "2026-11-23T10:00:00.000Z", "correlation_id": "cid-123456789", "n": 1}
+HOUR_MS = 3_600_000
+TEN_O_CLOCK_MS = 1_795_428_000_000
+
+
+def line(**fields) -> str:
+    return json.dumps(EVENT | fields) + "\n"
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """Two streams of the group `app`, with an event in each of three hours."""
+    for stream, hour in [("web-1", "09"), ("web-1", "10"), ("deep/web-2", "11")]:
+        folder = tmp_path / "app" / stream
+        folder.mkdir(parents=True, exist_ok=True)
+        event = line(timestamp=f"2026-11-23T{hour}:30:00.000Z", hour=hour)
+        (folder / f"2026-11-23T{hour}.ndjson").write_text(event)
+    return tmp_path
+
+
+def test_only_files_of_hours_in_the_range_are_read(archive: Path):
+    span = TimeRange(TEN_O_CLOCK_MS + HOUR_MS // 4, TEN_O_CLOCK_MS + HOUR_MS // 2)
+
+    assert [file.path.name for file in archive_files(archive, "app", span)] == [
+        "2026-11-23T10.ndjson"
+    ]
+
+
+def test_without_a_range_every_file_is_read(archive: Path):
+    assert len(archive_files(archive, "app", TimeRange())) == 3
+
+
+def test_both_ends_of_the_range_are_included(tmp_path: Path):
+    file = tmp_path / "events.ndjson"
+    file.write_text(
+        "".join(line(timestamp=f"2026-11-23T10:00:0{second}.000Z", n=second) for second in range(4))
+    )
+    span = TimeRange(TEN_O_CLOCK_MS + 1000, TEN_O_CLOCK_MS + 2000)
+
+    rows = run("fields n | sort n asc", named_files([file]), span=span).records()
+
+    assert rows == [{"n": "1"}, {"n": "2"}]
+
+
+def test_log_and_log_stream_are_the_archives_folders(archive: Path):
+    files = archive_files(archive, "app", TimeRange())
+
+    rows = run("stats count(*) as n by @log, @logStream | sort @logStream", files).records()
+
+    assert rows == [
+        {"@log": "app", "@logStream": "deep/web-2", "n": "1"},
+        {"@log": "app", "@logStream": "web-1", "n": "2"},
+    ]
+
+
+def test_a_missing_archive_is_explained(tmp_path: Path):
+    with pytest.raises(InsightsError, match=r"no archive at .*nothere: start the application"):
+        archive_files(tmp_path, "nothere", TimeRange())
+
+
+def test_an_empty_archive_is_explained(tmp_path: Path):
+    (tmp_path / "app").mkdir()
+
+    with pytest.raises(InsightsError, match="is empty: no request has been logged yet"):
+        archive_files(tmp_path, "app", TimeRange())
+
+
+def test_a_missing_file_is_named(tmp_path: Path):
+    with pytest.raises(InsightsError, match=r"there is no file .*x\.ndjson"):
+        named_files([tmp_path / "x.ndjson"])
+
+
+def test_a_range_without_files_has_no_rows_and_still_checks_the_query():
+    assert run("fields a", []).rows == []
+
+
+def test_compressed_and_plain_files_are_read_together(tmp_path: Path):
+    (tmp_path / "a.ndjson").write_text(line(n=1))
+    with gzip.open(tmp_path / "b.ndjson.gz", "wt") as file:
+        file.write(line(n=2))
+
+    files = named_files([tmp_path / "a.ndjson", tmp_path / "b.ndjson.gz"])
+
+    assert run("fields n | sort n asc", files).records() == [{"n": "1"}, {"n": "2"}]
+
+
+DAMAGED = {
+    "half written": b'{"timestamp":"2026-11-23T10:00:00.000Z","n":5,"correlation_id":"cid-1234',
+    "no JSON": b"Traceback (most recent call last):\n",
+    "an array": b'[{"n":5}]\n',
+    "a number": b"5\n",
+    "broken inside": b'{"n":5,,"correlation_id":"cid-123456789"}\n',
+    "two writers at once": b'{"n":5}{"correlation_id":"cid-123456789"}\n',
+    "not UTF-8": b'{"n":"\xff","correlation_id":"cid-123456789"}\n',
+    "longer than an event can be": b'{"n":"' + b"x" * 2_000_000 + b'"}\n',
+}
+
+
+@pytest.mark.parametrize("query", ["fields n", "filter n < 9 | fields n", "stats count(*) as n"])
+@pytest.mark.parametrize("damage", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_line_is_skipped_and_counted(tmp_path: Path, damage: bytes, query: str):
+    file = tmp_path / "events.ndjson"
+    file.write_bytes(line().encode() + b"\n" + damage)
+
+    results = run(query, named_files([file]))
+
+    assert results.records() == [{"n": "1"}]
+    assert results.statistics.records_skipped == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["half written", "broken inside", "two writers at once", "not UTF-8"]
+)
+def test_a_damaged_line_with_the_id_looked_for_is_skipped_and_counted(tmp_path: Path, name: str):
+    file = tmp_path / "events.ndjson"
+    damage = (
+        DAMAGED[name].replace(b'"cid-1234', b'"cid-123456789')
+        if name == "half written"
+        else DAMAGED[name]
+    )
+    file.write_bytes(line().encode() + damage)
+
+    results = run('filter correlation_id = "cid-123456789" | fields n', named_files([file]))
+
+    assert results.records() == [{"n": "1"}]
+    assert results.statistics.records_skipped == 1
+
+
+def test_the_statistics_count_lines_matches_and_bytes(tmp_path: Path):
+    file = tmp_path / "events.ndjson"
+    file.write_text("".join(line(n=n) for n in range(10)))
+
+    statistics = run(
+        "filter n >= 7 | stats count(*) by n | limit 1", named_files([file])
+    ).statistics
+
+    assert (statistics.records_matched, statistics.records_scanned) == (3, 10)
+    assert statistics.bytes_scanned == file.stat().st_size
+
+
+def test_at_most_200_fields_of_an_event_are_discovered(ask):
+    event = {
+        f"key{n:03d}": f"value {n}" for n in range(300)
+    }  # after the timestamp, key198 is the 200th
+
+    assert ask("fields key198, key199, key299", [event]) == [{"key198": "value 198"}]
+
+
+def test_the_elements_of_lists_count_among_the_200(ask):
+    event = {
+        "long": list(range(150)),
+        "more": {f"k{n}": n for n in range(100)},
+        "end": 1,
+        "padding": "x" * 1500,
+    }
+
+    assert ask("fields long.149, end", [event]) == [{"long.149": "149"}]
+
+
+def test_nested_values_have_dotted_names_and_lists_their_indexes(ask):
+    event = {
+        "a": {"b": [{"c": "deep"}, 5]},
+        "a.b.x": "whole name",
+        "s": '{"in": 1}',
+        "t": True,
+        "u": "true",
+    }
+
+    rows = ask("fields a.b.0.c, a.b.1, a.b.x, a.b, s.in, s, t, u", [event])
+
+    assert rows == [
+        {
+            "a.b.0.c": "deep",
+            "a.b.1": "5",
+            "a.b.x": "whole name",
+            "s": '{"in": 1}',
+            "t": "1",
+            "u": "true",
+        }
+    ]
+
+
+def test_a_key_with_an_at_sign_has_two(ask):
+    assert ask("fields @@version", [{"@version": "7"}]) == [{"@@version": "7"}]
+
+
+def test_keys_with_slashes_and_tildes_are_found(ask):
+    assert ask("fields `a/b`, `c~d`", [{"a/b": 1, "c~d": 2}]) == [{"a/b": "1", "c~d": "2"}]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("2026-11-23T10:00:00.123Z", "2026-11-23 10:00:00.123"),
+        ("2026-11-23T12:00:00+02:00", "2026-11-23 10:00:00.000"),
+        (1795428000000, "2026-11-23 10:00:00.000"),
+        ("yesterday", None),
+    ],
+)
+def test_the_time_of_an_event_is_its_timestamp_in_utc(ask, written, shown):
+    assert [
+        row.get("@timestamp")
+        for row in ask("fields @timestamp, n", [{"timestamp": written, "n": 1}])
+    ] == [shown]
+
+
+def test_without_fields_the_time_and_the_whole_message_are_shown(ask):
+    (row,) = ask("filter n = 1", [{"n": 1}])
+
+    assert row == {
+        "@timestamp": "2026-11-23 10:00:00.000",
+        "@message": '{"timestamp": "2026-11-23T10:00:00.000Z", "n": 1}',
+    }
+
+
+def test_without_a_sort_the_newest_event_comes_first(ask):
+    assert ask("fields n", [{"n": 1}, {"n": 2}]) == [{"n": "2"}, {"n": "1"}]
+
+
+def test_the_last_display_wins_and_fields_add_up(ask):
+    assert ask("fields a | fields b", [{"a": 1, "b": 2}]) == [{"a": "1", "b": "2"}]
+    assert ask("fields a | display a | display b", [{"a": 1, "b": 2}]) == [{"b": "2"}]
+
+
+def test_the_smallest_limit_counts(ask):
+    assert len(ask("limit 3 | limit 2", [{}] * 5)) == 2
+
+
+def test_dedup_keeps_every_row_without_the_key(ask):
+    rows = ask(
+        "fields k, n | sort n asc | dedup k",
+        [{"k": 1, "n": 1}, {"n": 2}, {"k": 1, "n": 3}, {"n": 4}],
+    )
+
+    assert [row["n"] for row in rows] == ["1", "2", "4"]
+
+
+def test_stats_without_events_are_one_row_with_a_count_of_zero(ask):
+    assert ask("filter n > 5 | stats count(*) as n, sum(x) as total", [{}]) == [{"n": "0"}]
+
+
+def test_a_quote_in_a_string_or_a_name_stays_text(ask):
+    rows = ask(
+        """filter a = "it's" or a = '"' | fields `it's` as `a"b` | sort a asc""",
+        [{"a": "it's", "it's": 1}],
+    )
+
+    assert rows == [{'a"b': "1"}]

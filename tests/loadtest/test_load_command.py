@@ -1,0 +1,131 @@
+"""`todo load`: k6 against the real server, and all that it leaves behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+LOAD = [sys.executable, "-m", "todo.cli", "load"]
+
+
+@pytest.fixture
+def target(serve, database, tmp_path):
+    """A running `todo serve --ship`, and the environment in which its archive and the runs are
+    found.
+    """
+    environment = {
+        "TODO_STATE_DIR": str(tmp_path),
+        "TODO_SPOOL_DIR": str(tmp_path / "spool"),
+        "TODO_ARCHIVE_DIR": str(tmp_path / "logs"),
+    }
+    with serve("--ship", SQLALCHEMY_DATABASE_URI=database, **environment) as server:
+        yield server, os.environ | environment
+
+
+def the_run(tmp_path):
+    [folder] = (tmp_path / "load").iterdir()
+    return folder, json.loads((folder / "run.json").read_text())
+
+
+def test_a_load_test_leaves_samples_summary_dashboard_and_report(target, tmp_path):
+    server, environment = target
+    command = [
+        *LOAD,
+        "capacity",
+        "--endpoint",
+        server.url,
+        "--scale",
+        "0.01",
+        "--speed",
+        "30",
+        "--seed",
+    ]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+
+    assert done.returncode == 0, done.stderr[-3000:]
+    folder, run = the_run(tmp_path)
+    assert (run["script"], run["seeded"], run["exit_code"], run["interrupted"]) == (
+        "capacity",
+        400,
+        0,
+        False,
+    )
+    assert run["started_at"] < run["ended_at"]
+    assert run["thresholds"]
+    for name in (
+        "samples.csv",
+        "summary.json",
+        "summary.txt",
+        "summary.md",
+        "dashboard.html",
+        "report.html",
+    ):
+        assert (folder / name).stat().st_size > 0, name
+    assert "0 answered ones are not in the logs, 0 not in the samples" in done.stdout
+
+
+def test_a_threshold_that_broke_is_the_exit_code(target, tmp_path):
+    server, environment = target
+    script = tmp_path / "strict.js"
+    script.write_text(
+        'import http from "k6/http";\n'
+        'import { summaryOf } from "./lib/summary.js";\n'
+        'export const options = { thresholds: { http_reqs: ["count<0"] } };\n'
+        "export default () => http.get(`${__ENV.ENDPOINT}/api/v1/todos`);\n"
+        'export const handleSummary = summaryOf("strict");\n'
+    )
+    (tmp_path / "lib").symlink_to(os.path.abspath("k6/lib"))
+    done = subprocess.run(
+        [*LOAD, str(script), "--endpoint", server.url],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert done.returncode == 99
+    _, run = the_run(tmp_path)
+    assert run["exit_code"] == 99
+    assert [threshold["ok"] for threshold in run["thresholds"]] == [False]
+
+
+def test_ctrl_c_ends_the_test_and_keeps_what_there_is(target, tmp_path, wait_until):
+    server, environment = target
+    process = subprocess.Popen(
+        [*LOAD, "soak", "--endpoint", server.url, "--scale", "0.2"], env=environment
+    )
+    wait_until(lambda: list((tmp_path / "load").glob("*/samples.csv")), within_s=30)
+    time.sleep(1)  # so that there is something
+    process.send_signal(signal.SIGINT)
+    process.wait(60)
+
+    folder, run = the_run(tmp_path)
+    assert run["interrupted"] is True
+    assert run["ended_at"] is not None
+    assert (folder / "summary.json").exists()
+
+
+def test_a_target_that_is_down_is_said_with_what_to_do(environment, tmp_path):
+    done = subprocess.run(
+        [*LOAD, "smoke", "--endpoint", "http://127.0.0.1:1"],
+        env=environment | {"TODO_STATE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "nothing answers at http://127.0.0.1:1" in done.stderr
+    assert "make run" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_script_is_said_with_those_that_there_are(environment):
+    done = subprocess.run(
+        [*LOAD, "nonsense"], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert "smoke" in done.stderr

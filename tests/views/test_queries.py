@@ -1,0 +1,138 @@
+"""The queries that come with the package, on the log of a small application."""
+
+import pytest
+
+from canonical_log.fields import FIELDS
+from logs_insights.archive import named_files
+from logs_insights.duckdb.compiling import compile_query
+from logs_insights.duckdb.discovery import SYSTEM_FIELDS, TimeRange
+from logs_insights.duckdb.local import run
+from logs_insights.language import syntax
+from logs_insights.language.parsing import parse
+from todo.views.catalog import named_queries, named_query, with_filter
+
+NAMES = [query.name for query in named_queries()]
+OK, FAILED, LOST = "cid-ok-00001", "cid-failed-1", "cid-lost-001"
+STATEMENT = "SELECT todos.id FROM todos WHERE todos.id = %(id)s"
+
+
+def started(cid: str) -> dict:
+    return {
+        "event": "request_started",
+        "level": "INFO",
+        "correlation_id": cid,
+        "http_method": "GET",
+        "http_path": "/t",
+    }
+
+
+def query(cid: str, ms: float) -> dict:
+    shared = {"event": "query", "level": "INFO", "correlation_id": cid, "db_fingerprint": "f1"}
+    return {**shared, "db_statement": STATEMENT, "db_duration_ms": ms, "db_rowcount": 1}
+
+
+def finished(cid: str, status: int, ms: float, **more) -> dict:
+    shared = {
+        "event": "request_finished",
+        "level": "INFO",
+        "correlation_id": cid,
+        "http_method": "GET",
+    }
+    root = "1-67891233-abcdef012345678912345678"
+    return {
+        **shared,
+        "http_route": "/t",
+        "http_path": "/t",
+        "http_status": status,
+        "duration_ms": ms,
+        "run_id": "run-1",
+        "xray_trace_id": root,
+        "trace_id": root[2:].replace("-", ""),
+        **more,
+    }
+
+
+EVENTS = [
+    started(OK),
+    *[query(OK, ms) for ms in (1.0, 2.0, 3.0)],
+    finished(OK, 200, 10.0, db_query_count=12, db_time_ms=6.0, db_n_plus_one=True),
+    started(FAILED),
+    {
+        "event": "exception",
+        "level": "ERROR",
+        "correlation_id": FAILED,
+        "exception_type": "ValueError",
+    },
+    finished(FAILED, 500, 30.0, db_query_count=0),
+    started(LOST),
+]
+
+
+@pytest.fixture
+def answer(events_file):
+    file = named_files([events_file(EVENTS)])
+    return lambda name: run(named_query(name).text, file).records()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_query_has_rows_on_the_log_of_an_application(answer, name):
+    assert answer(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_query_begins_with_the_question_that_it_answers(name):
+    text = named_query(name).text
+
+    assert text.startswith("# ")
+    assert "?" in named_query(name).question
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_field_in_a_query_is_a_field_of_a_log_line(name):
+    plan = compile_query(parse(named_query(name).text), span=TimeRange())
+
+    assert set(plan.fields) <= {field.name for field in FIELDS}
+    assert plan.system <= SYSTEM_FIELDS
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_query_has_a_parameter(name):
+    assert "{{" not in named_query(name).text
+
+
+def test_unfinished_requests_are_those_without_an_end(answer):
+    assert answer("unfinished_requests") == [
+        {"correlation_id": LOST, "started": "1", "finished": "0"}
+    ]
+
+
+def test_errors_have_an_example_to_trace(answer):
+    examples = {row.get("exception_type"): row["example"] for row in answer("errors")}
+
+    assert examples == {"ValueError": FAILED, None: FAILED}
+
+
+def test_bottlenecks_have_times_queries_and_an_example(answer):
+    (route,) = answer("bottleneck_routes")
+    (statement,) = answer("bottleneck_statements")
+
+    assert (route["total_ms"], route["p50_ms"], route["queries_per_request"]) == ("40", "20", "6")
+    assert (route["n_plus_one"], route["db_percent"], route["example"]) == ("1", "15", FAILED)
+    assert (statement["total_ms"], statement["p50_ms"], statement["statement"]) == (
+        "6",
+        "2",
+        STATEMENT,
+    )
+
+
+def test_a_filter_is_put_before_the_query_and_its_comment_goes():
+    text = with_filter("# Why?\n\n# so\nfields a\n| limit 2", 'b = "c"')
+
+    assert text == 'filter b = "c"\n| fields a\n| limit 2'
+    assert len(parse(text).commands) == 3
+
+
+def test_a_query_that_begins_with_a_filter_takes_another():
+    commands = parse(with_filter(named_query("routes").text, 'run_id = "r"')).commands
+
+    assert [type(command) for command in commands[:2]] == [syntax.Filter, syntax.Filter]

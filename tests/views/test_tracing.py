@@ -1,0 +1,170 @@
+"""A request's events become spans, with the application's own time between them."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from todo.views.tracing import Span, id_condition, root_condition, traces
+from todo.views.waterfall import print_trace
+
+
+def at(ms: int, event: str, **fields: str) -> dict[str, str]:
+    return {
+        "@timestamp": f"2026-11-23 10:00:00.{ms:03d}",
+        "event": event,
+        "correlation_id": "cid-1",
+        **fields,
+    }
+
+
+STARTED = at(100, "request_started", http_method="GET", http_path="/api/v1/todos")
+QUERY = at(115, "query", db_statement="SELECT  1\n FROM x", db_duration_ms="5")
+FAILED = at(
+    117,
+    "exception",
+    exception_type="ValueError",
+    exception_message="boom",
+    exception_location="api.py:7",
+)
+FINISHED = at(
+    130, "request_finished", http_status="500", duration_ms="30", db_query_count="1", db_time_ms="5"
+)
+
+
+def test_a_query_begins_its_duration_before_it_was_logged():
+    (trace,) = traces([FINISHED, QUERY, STARTED])
+
+    assert Span("query", 10.0, 5.0, "SELECT 1 FROM x") in trace.spans
+
+
+def test_time_without_a_query_is_the_applications():
+    (trace,) = traces([STARTED, QUERY, FINISHED])
+
+    gaps = [(span.start_ms, span.duration_ms) for span in trace.spans if span.kind == "application"]
+    assert gaps == [(0.0, 10.0), (15.0, 15.0)]
+
+
+def test_an_exception_says_type_message_and_place():
+    (trace,) = traces([STARTED, FAILED, FINISHED])
+
+    assert "ValueError: boom (api.py:7)" in [span.text for span in trace.spans]
+
+
+def test_a_request_without_its_canonical_line_is_not_finished():
+    (trace,) = traces([STARTED, QUERY])
+
+    assert not trace.finished
+    assert trace.duration_ms == 15.0
+
+
+def test_a_request_whose_start_was_not_logged_begins_its_duration_before_its_end():
+    (trace,) = traces([QUERY, FINISHED])
+
+    assert next(span for span in trace.spans if span.kind == "query").start_ms == 10.0
+
+
+def test_events_of_one_millisecond_are_in_the_order_of_their_writer():
+    events = [at(100, "log", message=f"m{n}", event_id=f"w-{n}") for n in (10, 9, 11)]
+
+    (trace,) = traces([{**STARTED, "event_id": "w-8"}, *events])
+
+    assert [span.text[-3:].strip(": ") for span in trace.spans] == ["m9", "m10", "m11"]
+
+
+def test_an_id_that_was_sent_twice_is_two_requests():
+    second = [
+        at(200, "request_started", http_path="/b"),
+        at(210, "request_finished", http_status="404"),
+    ]
+
+    first, later = traces([*second, STARTED, QUERY, FINISHED])
+
+    assert (
+        first.summary["http_status"],
+        len([span for span in first.spans if span.kind == "query"]),
+    ) == ("500", 1)
+    assert (later.summary["http_path"], later.spans) == ("/b", [])
+
+
+def test_requests_of_one_id_in_two_processes_may_overlap():
+    events = [
+        STARTED,
+        at(110, "request_started", http_path="/b"),
+        QUERY,
+        FINISHED,
+        at(140, "request_finished"),
+    ]
+    writers = ("one", "two", "one", "one", "two")
+
+    first, later = traces(
+        {**event, "event_id": f"{w}-{n}"}
+        for n, (event, w) in enumerate(zip(events, writers, strict=True))
+    )
+
+    assert (first.finished, first.duration_ms, first.summary["http_status"]) == (True, 30.0, "500")
+    assert (later.finished, later.summary["http_path"], later.spans[1:]) == (True, "/b", [])
+
+
+def test_without_their_starts_requests_of_one_id_are_told_apart_by_their_ends():
+    ends = [
+        at(130, "request_finished", http_status=status, duration_ms="5")
+        for status in ("200", "201")
+    ]
+
+    assert [trace.summary["http_status"] for trace in traces(ends)] == ["200", "201"]
+
+
+def test_each_request_of_a_trace_root_is_a_trace():
+    other = {**FINISHED, "correlation_id": "cid-2"}
+
+    assert {trace.correlation_id for trace in traces([STARTED, FINISHED, other])} == {
+        "cid-1",
+        "cid-2",
+    }
+
+
+ROOT = "1-67891233-abcdef012345678912345678"
+
+
+@pytest.mark.parametrize("given", [ROOT, f"Root={ROOT}"])
+def test_an_albs_root_is_looked_for_as_it_is_and_as_a_trace_id(given):
+    expected = f'xray_trace_id = "{ROOT}" or trace_id = "67891233abcdef012345678912345678"'
+    assert root_condition(given) == expected
+
+
+@pytest.mark.parametrize("given", ['" or 1 = 1', "", "x" * 129, "a b", "a|b"])
+def test_what_can_be_no_id_is_refused(given):
+    assert root_condition(given) is None
+    assert id_condition([given]) is None
+
+
+def drawn(*events: dict[str, str]) -> str:
+    output = io.StringIO()
+    for trace in traces(events):
+        print_trace(Console(file=output, width=120), trace)
+    return output.getvalue()
+
+
+def test_the_waterfall_shows_the_request_its_queries_and_its_end():
+    picture = drawn(STARTED, QUERY, FAILED, FINISHED)
+
+    assert "GET /api/v1/todos  cid-1" in picture
+    assert "10.0 ms" in picture
+    assert "SELECT 1 FROM x" in picture
+    assert "application" in picture
+    assert "finished: status 500, queries: 1, 5.0 ms in the database" in picture
+
+
+def test_bars_are_to_scale():
+    line = next(line for line in drawn(STARTED, QUERY, FINISHED).splitlines() if "SELECT" in line)
+
+    assert line.count("█") == 4  # 5 of 30 ms on 24 cells
+
+
+def test_the_waterfall_marks_a_request_that_did_not_finish():
+    assert "No request_finished" in drawn(STARTED)
+
+
+def test_markup_in_a_statement_is_text():
+    assert "SELECT '[red]'" in drawn(STARTED, {**QUERY, "db_statement": "SELECT '[red]'"})

@@ -1,0 +1,264 @@
+"""What `todo insights`, `trace` and `bottlenecks` share: their options, and how they ask AWS or the
+archive.
+"""
+
+import importlib.util
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..config import load_settings
+
+if TYPE_CHECKING:  # without the extra `insights` the commands still load, and say what is missing
+    from logs_insights.duckdb.discovery import TimeRange
+    from logs_insights.results import Results, Statistics
+
+__all__ = ["Asking", "answered", "ask_options", "condition_options"]
+
+_AWS_SINCE_MS = 3_600_000  # AWS bills what it scans, so without a word an hour must do
+_UNIT_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+Command = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Where to ask, and about which time."""
+
+    on_aws: bool
+    archive: Path
+    files: tuple[Path, ...]
+    log_group: str
+    span: "TimeRange"
+
+    def ask(self, text: str) -> "Results":
+        """The answer to a query. Raises InsightsError."""
+        return self._ask_aws(text) if self.on_aws else self._ask_files(text)
+
+    def report(self, results: "Results") -> None:
+        """Print one line on standard error about what answering took; on AWS with the cost."""
+        from logs_insights.aws import cost_usd
+        from logs_insights.rendering import statistics_line
+
+        cost = f", about ${cost_usd(results.statistics):.4f}" if self.on_aws else ""
+        click.secho(statistics_line(results) + cost, err=True, dim=True)
+
+    def _ask_files(self, text: str) -> "Results":
+        from logs_insights.archive import archive_files, named_files
+        from logs_insights.duckdb.local import run
+
+        files = (
+            named_files(self.files)
+            if self.files
+            else archive_files(self.archive, self.log_group, self.span)
+        )
+        return run(text, files, span=self.span)
+
+    def _ask_aws(self, text: str) -> "Results":
+        import boto3  # type: ignore[import-untyped]  # boto3 ships no types
+
+        from logs_insights.aws import run
+
+        with _progress() as show:
+            return run(
+                boto3.client("logs"),
+                text,
+                log_group=self.log_group,
+                span=self.span,
+                on_progress=show,
+            )
+
+
+def ask_options(command: Command) -> Command:
+    """Adds the options of where and when to ask; the command gets them as one `asking`."""
+
+    @wraps(command)
+    def with_asking(
+        *,
+        on_aws: bool,
+        archive: Path,
+        files: tuple[Path, ...],
+        log_group: str,
+        since: int | None,
+        start: int | None,
+        end: int | None,
+        **rest: Any,
+    ) -> None:
+        if since is not None and (start is not None or end is not None):
+            raise click.UsageError("--since cannot be used together with --from or --to")
+        if importlib.util.find_spec("lark") is None:
+            _explain_extra()
+        command(
+            asking=Asking(on_aws, archive, files, log_group, _span(on_aws, since, start, end)),
+            **rest,
+        )
+
+    for option in reversed(_OPTIONS):
+        with_asking = option(with_asking)
+    return with_asking
+
+
+def condition_options(command: Command) -> Command:
+    """Adds --correlation-id and --run-id; the command gets `conditions`, filters as Insights QL."""
+
+    @wraps(command)
+    def with_conditions(*, correlation_id: str | None, run_id: str | None, **rest: Any) -> None:
+        named = {"correlation_id": correlation_id, "run_id": run_id}
+        command(
+            conditions=[f'{name} = "{value}"' for name, value in named.items() if value], **rest
+        )
+
+    for option in (
+        click.option("--run-id", callback=_check_id, help="Only events of this load run."),
+        click.option("--correlation-id", callback=_check_id, help="Only events of this request."),
+    ):
+        with_conditions = option(with_conditions)
+    return with_conditions
+
+
+@contextmanager
+def answered() -> Iterator[None]:
+    """Ends the command in the words of the error: exit code 2 for a refused query, 1 for any other
+    failure.
+    """
+    try:
+        from logs_insights.errors import InsightsError, QueryError
+    except ImportError:
+        _explain_extra()
+    try:
+        yield
+    except QueryError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(2)
+    except InsightsError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(1)
+
+
+def _explain_extra() -> None:
+    raise click.ClickException(
+        "this command needs the extra `insights`: pip install 'taskoverflow[insights]'"
+    )
+
+
+def _span(
+    on_aws: bool, since_ms: int | None, start_ms: int | None, end_ms: int | None
+) -> "TimeRange":
+    from logs_insights.duckdb.discovery import TimeRange
+
+    now_ms = int(time.time() * 1000)
+    if since_ms is not None:
+        return TimeRange(now_ms - since_ms, now_ms)
+    if on_aws:
+        end_ms = now_ms if end_ms is None else end_ms
+        start_ms = end_ms - _AWS_SINCE_MS if start_ms is None else start_ms
+    return TimeRange(start_ms, end_ms)
+
+
+def _check_id(_context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not _ID.fullmatch(value):
+        raise click.BadParameter(
+            "an ID is 1 to 128 letters, digits, '.', '_' or '-'", param=parameter
+        )
+    return value
+
+
+def _duration_ms(
+    _context: click.Context, parameter: click.Parameter, value: str | None
+) -> int | None:
+    if value is None:
+        return None
+    match = re.fullmatch(r"(\d{1,6})([smhdw])", value)
+    if not match:
+        raise click.BadParameter("write a number and s, m, h, d or w, such as 15m", param=parameter)
+    return int(match[1]) * _UNIT_MS[match[2]]
+
+
+def _moment_ms(
+    _context: click.Context, parameter: click.Parameter, value: str | None
+) -> int | None:
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(
+            "write ISO 8601, such as 2026-11-23T14:00:00Z", param=parameter
+        ) from None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return int(moment.timestamp() * 1000)
+
+
+_OPTIONS = (
+    click.option(
+        "--since",
+        callback=_duration_ms,
+        metavar="15m",
+        help="Only the last so many s, m, h, d or w.",
+    ),
+    click.option(
+        "--from",
+        "start",
+        callback=_moment_ms,
+        metavar="TIME",
+        help="Only from then on (ISO 8601, UTC).",
+    ),
+    click.option(
+        "--to", "end", callback=_moment_ms, metavar="TIME", help="Only until then (ISO 8601, UTC)."
+    ),
+    click.option(
+        "--aws/--local",
+        "on_aws",
+        default=False,
+        help="Ask CloudWatch Logs (by default about the last hour) or the archive on this machine (about all of it).",
+    ),
+    click.option(
+        "--archive",
+        type=click.Path(path_type=Path),
+        default=lambda: load_settings().archive_dir,
+        show_default="TODO_ARCHIVE_DIR",
+        help="The archive's folder.",
+    ),
+    click.option(
+        "--file",
+        "files",
+        type=click.Path(path_type=Path),
+        multiple=True,
+        help="A file of newline-delimited JSON to ask instead of the archive; .gz too, and more than one.",
+    ),
+    click.option(
+        "--log-group",
+        default=lambda: load_settings().log_group,
+        show_default="TODO_LOG_GROUP",
+        help="The log group.",
+    ),
+)
+
+
+@contextmanager
+def _progress() -> "Iterator[Callable[[str, Statistics], None]]":
+    """Shows how far a query on AWS is, on one line of a terminal's standard error."""
+    shown = sys.stderr.isatty()
+
+    def show(status: str, statistics: "Statistics") -> None:
+        if shown:
+            scanned = f"{statistics.records_scanned:,.0f} events, {statistics.bytes_scanned / 1e6:,.1f} MB"
+            click.echo(
+                f"\r\033[K{status}: {scanned} scanned (Ctrl-C stops the query)", nl=False, err=True
+            )
+
+    try:
+        yield show
+    finally:
+        if shown:
+            click.echo("\r\033[K", nl=False, err=True)

@@ -1,0 +1,63 @@
+"""Draws a report as one HTML file that needs nothing else."""
+
+from datetime import UTC, datetime
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from . import charts
+from .report import Report
+from .wording import bottleneck, milliseconds
+
+__all__ = ["page"]
+
+
+def page(report: Report) -> str:
+    """The HTML of the whole page: style, charts and texts are in it, scripts are not."""
+    environment = Environment(
+        loader=PackageLoader("todo.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "ms": milliseconds,
+        "count": _count,
+        "decimal": _decimal,
+        "clock": _clock,
+    }
+    return environment.get_template("page.html").render(
+        report=report,
+        run=report.run,
+        totals=report.totals,
+        bottleneck=bottleneck(report),
+        charts=_charts(report),
+    )
+
+
+def _charts(report: Report) -> dict[str, Markup]:
+    drawn = {
+        "percentiles": charts.percentiles(report.routes),
+        "split": charts.time_split(report.routes),
+    }
+    if report.timeline:
+        drawn["requests"] = charts.requests_over_time(report.timeline, report.bucket_s)
+        drawn["latency"] = charts.latency_over_time(report.timeline, report.bucket_s)
+    return {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - pygal escapes the texts in its SVG
+
+
+def _count(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.0f}"
+
+
+def _decimal(value: float | str | None) -> str:
+    return "-" if value is None else f"{float(value):,.1f}"
+
+
+def _clock(moment_ms: float | None) -> str:
+    return (
+        "-"
+        if moment_ms is None
+        else f"{datetime.fromtimestamp(moment_ms / 1000, UTC):%H:%M:%S.%f}"[:-3]
+    )

@@ -1,0 +1,98 @@
+"""k6's samples: one row for each request that the load test began."""
+
+from pathlib import Path
+
+import duckdb
+
+from .run import ReportError
+
+__all__ = ["ENDS", "EXPECTED", "QUIET_NAMES", "load_samples"]
+
+# Health checks that succeed write no canonical line (CANONICAL_LOG_EXCLUDED_PATHS), so none can be
+# missing.
+QUIET_NAMES = ("GET /health", "GET /health/ready")
+
+_ID = r"(?:^|&)correlation_id=([^&]+)"
+
+# A request that got no answer has a duration of 0 in k6's samples; its client waited from start to
+# end all the same.
+_CLIENT = """
+CREATE TABLE client AS
+SELECT * EXCLUDE (began_ms, duration_ms),
+    CAST(coalesce(began_ms, ended_ms - duration_ms - blocked_ms) AS BIGINT) AS started_ms,
+    CASE WHEN NOT finished THEN NULL
+        WHEN status > 0 THEN blocked_ms + duration_ms
+        ELSE greatest(blocked_ms + duration_ms, ended_ms - started_ms) END AS total_ms
+FROM (
+    SELECT regexp_extract(metadata, $id, 1) AS id,
+        any_value(name) AS name,
+        any_value(scenario) AS scenario,
+        bool_or(metric_name = 'http_reqs') AS finished,
+        min(moment) FILTER (metric_name = 'requests_started') AS began_ms,
+        max(moment) FILTER (metric_name = 'http_reqs') AS ended_ms,
+        coalesce(max(TRY_CAST(status AS INTEGER)) FILTER (metric_name = 'http_reqs'), 0) AS status,
+        coalesce(bool_or(value = 1) FILTER (metric_name = 'http_req_failed'), false) AS failed,
+        any_value(error) FILTER (metric_name = 'http_reqs') AS error,
+        coalesce(max(value) FILTER (metric_name = 'http_req_blocked'), 0) AS blocked_ms,
+        coalesce(max(value) FILTER (metric_name = 'http_req_duration'), 0) AS duration_ms
+    FROM (
+        SELECT metric_name, metadata, name, scenario, status,
+            nullif(concat_ws(' ', error, '(' || error_code || ')'), '') AS error,
+            TRY_CAST(timestamp AS BIGINT) AS moment, TRY_CAST(metric_value AS DOUBLE) AS value
+        FROM samples WHERE metric_name IN ('http_reqs', 'http_req_duration', 'http_req_blocked', 'http_req_failed',
+            'requests_started')
+    )
+    GROUP BY id
+)
+WHERE id <> ''
+"""
+
+# The time of the samples, not of the run's file, which lacks an end when k6 was killed.
+ENDS = (
+    "SELECT min(started_ms) AS first_ms, max(coalesce(ended_ms, started_ms)) AS last_ms FROM client"
+)
+EXPECTED = """
+SELECT count(*) AS n FROM client WHERE status > 0 AND NOT (status < 400 AND list_contains($quiet, name))
+"""
+
+_CHECKS = """
+CREATE TABLE checks AS
+SELECT "check" AS name, count(*) AS n, count(*) FILTER (TRY_CAST(metric_value AS DOUBLE) = 0) AS failed
+FROM samples WHERE metric_name = 'checks' GROUP BY ALL
+"""
+
+_LOAD = """
+CREATE TABLE load AS
+SELECT max(TRY_CAST(metric_value AS DOUBLE)) FILTER (metric_name = 'vus') AS peak_vus,
+    coalesce(sum(TRY_CAST(metric_value AS DOUBLE)) FILTER (metric_name = 'dropped_iterations'), 0) AS dropped_iterations
+FROM samples
+"""
+
+
+def load_samples(database: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Makes the tables client, checks and load from the CSV file that k6 wrote.
+
+    A last line that was cut short is left out. Raises ReportError when there is no sample in the
+    file.
+    """
+    if not path.is_file():
+        raise ReportError(f"{path} is missing: the load test ended before k6 had begun")
+    try:
+        database.read_csv(
+            str(path),
+            header=True,
+            all_varchar=True,
+            sep=",",
+            quotechar='"',
+            escapechar='"',
+            ignore_errors=True,
+        ).create_view("samples")
+        database.execute(_CLIENT, {"id": _ID})
+        database.execute(_CHECKS)
+        database.execute(_LOAD)
+    except (duckdb.BinderException, duckdb.InvalidInputException) as error:
+        raise ReportError(f"{path} is no CSV output of k6: {str(error).splitlines()[0]}") from error
+    if not database.execute("SELECT count(*) FROM client").fetchall()[0][0]:
+        raise ReportError(
+            f"{path} has no samples of requests: k6 sent none, or its metadata has no correlation_id"
+        )

@@ -1,0 +1,68 @@
+"""The server that is tested: whether it is there, and todos for it to list."""
+
+import http.client
+import json
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from .errors import LoadError
+
+__all__ = ["require_up", "seed"]
+
+_TIMEOUT_S = 10
+_TODOS = "/api/v1/todos"
+
+
+def require_up(endpoint: str) -> None:
+    """Raises LoadError unless a TaskOverflow with its database answers at `endpoint`, a base URL."""
+    try:
+        status, body = _ask(_connect(endpoint), "GET", _path(endpoint) + "/api/v1/health/ready")
+    except (OSError, http.client.HTTPException) as error:
+        raise LoadError(
+            f"nothing answers at {endpoint} ({error}). Start it with `make run`, or name another: ENDPOINT=http://..."
+        ) from None
+    if status != 200:
+        raise LoadError(
+            f"{endpoint}/api/v1/health/ready answers {status}: {body[:300].decode(errors='replace')}"
+        )
+
+
+def seed(endpoint: str, count: int, on_progress: Callable[[int], None]) -> None:
+    """Makes `count` todos. They carry no run's id, so they are in no report. Raises LoadError when
+    one is refused.
+    """
+    connection = _connect(endpoint)
+    for number in range(1, count + 1):
+        body = json.dumps({"title": f"Todo {number}", "description": "made before a load test"})
+        try:
+            status, answer = _ask(connection, "POST", _path(endpoint) + _TODOS, body)
+        except (OSError, http.client.HTTPException) as error:
+            raise LoadError(
+                f"{endpoint} went away after {number - 1} of {count} todos: {error}"
+            ) from None
+        if status != 201:
+            raise LoadError(
+                f"making a todo was answered with {status}: {answer[:300].decode(errors='replace')}"
+            )
+        on_progress(number)
+    connection.close()
+
+
+def _connect(endpoint: str) -> http.client.HTTPConnection:
+    url = urlsplit(endpoint)
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise LoadError(f"{endpoint!r} is no URL of a server: write http://HOST:PORT")
+    kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+    return kind(url.hostname, url.port, timeout=_TIMEOUT_S)
+
+
+def _path(endpoint: str) -> str:
+    return urlsplit(endpoint).path.rstrip("/")
+
+
+def _ask(
+    connection: http.client.HTTPConnection, method: str, path: str, body: str | None = None
+) -> tuple[int, bytes]:
+    connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+    answer = connection.getresponse()
+    return answer.status, answer.read()

@@ -1,0 +1,3 @@
+"""What the answers of the logs are drawn from: traces, waterfalls, rankings, and the queries that
+ship.
+"""

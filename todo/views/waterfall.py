@@ -1,0 +1,81 @@
+"""Draws a request in the terminal: a bar for each span, to scale."""
+
+from rich.console import Console
+from rich.text import Text
+
+from .tracing import Span, Trace
+
+_BAR_CELLS = 24
+_EIGHTHS = "▏▎▍▌▋▊▉█"
+_STYLES = {"query": "cyan", "exception": "bold red", "application": "dim", "log": "yellow"}
+_UNFINISHED = "No request_finished: it is still running, its worker died, or its last events have not arrived."
+
+
+def print_trace(console: Console, trace: Trace) -> None:
+    """The request's line, its spans, and how it ended; lines are cut at the width of the console."""
+    scale_ms = max([trace.duration_ms, *(span.start_ms + span.duration_ms for span in trace.spans)])
+    lines = [
+        _heading(trace),
+        _line(0.0, Text(), None, Text(f"started {trace.started_at} UTC")),
+        *(_span_line(span, scale_ms) for span in trace.spans),
+        _ending(trace),
+    ]
+    for line in lines:
+        console.print(line, no_wrap=True, overflow="ellipsis")
+
+
+def _heading(trace: Trace) -> Text:
+    summary = trace.summary
+    request = f"{summary.get('http_method', '?')} {summary.get('http_path') or summary.get('http_route', '?')}"
+    heading = Text(f"{request}  ", style="bold")
+    heading.append(f"{trace.correlation_id}", style="magenta")
+    return heading
+
+
+def _line(start_ms: float | None, bar: Text, duration_ms: float | None, what: Text) -> Text:
+    start, duration = (
+        "" if value is None else f"{value:.1f} ms" for value in (start_ms, duration_ms)
+    )
+    bar.align("left", _BAR_CELLS)
+    return Text.assemble(f"{start:>11}  ", bar, f"{duration:>11}  ", what)
+
+
+def _span_line(span: Span, scale_ms: float) -> Text:
+    style = _STYLES.get(span.kind, "")
+    text = Text(span.text, style="" if span.kind == "query" else style)
+    return _line(
+        span.start_ms, Text(_bar(span, scale_ms), style=style), span.duration_ms or None, text
+    )
+
+
+def _bar(span: Span, scale_ms: float) -> str:
+    """Indented by the start; at least an eighth of a cell long, or a dot for a moment."""
+    if scale_ms <= 0:
+        return ""
+    indent = min(int(span.start_ms / scale_ms * _BAR_CELLS), _BAR_CELLS - 1)
+    if span.kind == "application":
+        cells = max(1, round(span.duration_ms / scale_ms * _BAR_CELLS))
+        return " " * indent + "·" * min(cells, _BAR_CELLS - indent)
+    if not span.duration_ms:
+        return " " * indent + "◆"
+    eighths = max(1, round(span.duration_ms / scale_ms * _BAR_CELLS * 8))
+    whole, rest = divmod(eighths, 8)
+    bar = "█" * whole + (_EIGHTHS[rest - 1] if rest else "")
+    return " " * indent + bar[: _BAR_CELLS - indent]
+
+
+def _ending(trace: Trace) -> Text:
+    if not trace.finished:
+        return Text(_UNFINISHED, style="bold red")
+    summary = trace.summary
+    parts = [f"status {summary.get('http_status', 'none')}"]
+    if "outcome" in summary:
+        parts.append(f"cut short: {summary['outcome']}")
+    if "db_query_count" in summary:
+        database = f"{float(summary.get('db_time_ms', 0)):.1f} ms in the database"
+        parts.append(f"queries: {summary['db_query_count']}, {database}")
+    if summary.get("db_n_plus_one") == "1":
+        parts.append("N+1")
+    return _line(
+        trace.duration_ms, Text(), None, Text(f"finished: {', '.join(parts)}", style="green")
+    )
