@@ -9,7 +9,7 @@ import pytest
 
 from canonical_log.fields import EVENTS, FIELDS, markdown_table
 
-README = Path(__file__).parents[2] / "README.md"
+README = Path(__file__).parents[3] / "README.md"
 
 
 def test_the_readme_has_the_table_of_fields():

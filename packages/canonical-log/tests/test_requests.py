@@ -237,6 +237,28 @@ def test_a_content_length_that_is_no_number_costs_nothing(hello, lines, length):
     assert "request_bytes" not in canonical(lines)
 
 
+def test_what_the_server_knows_of_the_requests_start_is_on_its_line(hello, lines):
+    waited = {
+        "canonical_log.queue_ms": 12.3456,
+        "canonical_log.threads_busy": 3,
+        "canonical_log.threads": 4,
+    }
+    hello.get("/hello/anna", environ_overrides=waited)
+    line = canonical(lines)
+    assert (line["queue_ms"], line["threads_busy"], line["threads"]) == (12.35, 3, 4)
+
+
+@pytest.mark.parametrize("value", [None, "12", float, [1]])
+def test_a_server_that_tells_nonsense_costs_no_line(hello, lines, value):
+    hello.get("/hello/anna", environ_overrides={"canonical_log.queue_ms": value})
+    assert "queue_ms" not in canonical(lines)
+
+
+def test_a_server_that_does_not_tell_leaves_the_fields_out(hello, lines):
+    hello.get("/hello/anna")
+    assert not {"queue_ms", "threads_busy", "threads"} & set(canonical(lines))
+
+
 def test_the_path_is_text_and_bounded(hello, lines):
     hello.get("/hello/grüße%0A" + "x" * 5000)
     path = canonical(lines)["http_path"]

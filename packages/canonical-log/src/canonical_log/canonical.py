@@ -13,6 +13,12 @@ from .settings import Settings
 __all__ = ["canonical_line", "path_of", "started_line"]
 
 MAX_CHARACTERS = 1000
+# What a server may put into the WSGI environ, and the fields that it becomes.
+_FROM_SERVER = (
+    ("canonical_log.queue_ms", "queue_ms", (int, float)),
+    ("canonical_log.threads_busy", "threads_busy", int),
+    ("canonical_log.threads", "threads", int),
+)
 
 
 def started_line(state: RequestState) -> dict[str, Any]:
@@ -40,6 +46,7 @@ def canonical_line(state: RequestState, outcome: str | None, settings: Settings)
         line["http_status"] = state.status
     line["duration_ms"] = round((time.perf_counter() - state.started_s) * 1000, 2)
     line["cpu_ms"] = round((time.thread_time_ns() - state.cpu_started_ns) / 1e6, 2)
+    line |= _from_server(environ)
     if environ.get("CONTENT_LENGTH", "").isdecimal() and environ["CONTENT_LENGTH"] != "0":
         line["request_bytes"] = int(environ["CONTENT_LENGTH"][:18])
     line["response_bytes"] = state.bytes_sent
@@ -62,6 +69,14 @@ def path_of(environ: dict[str, Any]) -> str:
     if not path.isascii():
         path = path.encode("latin-1", "replace").decode("utf-8", "replace")
     return path[:MAX_CHARACTERS]
+
+
+def _from_server(environ: dict[str, Any]) -> dict[str, Any]:
+    return {
+        field: round(environ[key], 2)
+        for key, field, kind in _FROM_SERVER
+        if key in environ and isinstance(environ[key], kind)
+    }
 
 
 def _trace_fields(state: RequestState) -> dict[str, Any]:

@@ -107,6 +107,19 @@ FIELDS = (
     ),
     Field("cpu_ms", "number", (FINISHED,), "CPU time of the request's thread"),
     Field(
+        "queue_ms",
+        "number",
+        (FINISHED,),
+        "how long the complete request waited for a thread before duration_ms began; absent where the server does not tell",
+    ),
+    Field(
+        "threads_busy",
+        "integer",
+        (FINISHED,),
+        "threads of the worker that were serving requests when this one began, its own among them; as queue_ms",
+    ),
+    Field("threads", "integer", (FINISHED,), "threads that the worker has; as queue_ms"),
+    Field(
         "request_bytes",
         "integer",
         (FINISHED,),
