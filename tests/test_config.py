@@ -1,7 +1,9 @@
 """The settings: what is refused, and how it is said."""
 
 import pytest
+from click.testing import CliRunner
 
+from todo.commands.report import command as report
 from todo.config import ConfigError, Settings, load_settings
 
 
@@ -60,3 +62,15 @@ def test_a_password_is_in_no_text_of_the_settings(monkeypatch):
 
 def test_every_setting_says_what_it_means():
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_a_command_reads_the_environment_once(monkeypatch):
+    """Options have settings as their defaults, and so has the command itself."""
+    read = []
+    monkeypatch.setattr(
+        "todo.commands._settings.load_settings", lambda: read.append(1) or load_settings()
+    )
+
+    CliRunner().invoke(report, ["no-such-run"])
+
+    assert read == [1]

@@ -109,14 +109,16 @@ class Settings(BaseSettings):
         BeforeValidator(_split),
     ] = Field(
         frozenset({"request_started", "query", "request_finished"}),
-        description="Which events a request writes, separated by commas, or `none`. Exceptions always are.",
+        description="Which events a request writes, separated by commas, or `none`."
+        " Exceptions always are.",
     )
     slow_query_ms: float = Field(
         200, ge=0, description="Milliseconds from which a statement is logged as a WARNING."
     )
     sql_comments: bool = Field(
         False,
-        description="Whether each statement carries the correlation ID into PostgreSQL's views and logs.",
+        description="Whether each statement carries the correlation ID into PostgreSQL's views"
+        " and logs.",
     )
     metrics_namespace: str | None = Field(
         None,
@@ -125,7 +127,8 @@ class Settings(BaseSettings):
 
     log_output: Literal["stdout", "spool"] = Field(
         "stdout",
-        description="Where gunicorn's processes write their lines: standard output, or the shipper's spool.",
+        description="Where gunicorn's processes write their lines: standard output, or the"
+        " shipper's spool.",
     )
     spool_dir: Path = Field(
         Path("var/spool"), description="The spool: where lines wait for the shipper."
@@ -147,7 +150,8 @@ class Settings(BaseSettings):
     )
     create_log_group: bool = Field(
         True,
-        description="Whether `todo ship` creates a log group that is missing, or waits until somebody does.",
+        description="Whether `todo ship` creates a log group that is missing, or waits until"
+        " somebody does.",
     )
     log_retention_days: int | None = Field(
         None,

@@ -12,7 +12,8 @@ import pytest
 
 from logs_insights.archive import archive_files
 from logs_insights.duckdb.local import run as run_query
-from todo.loadtest import Report, make_report, read_run
+from todo.loadtest.report import Report, make_report
+from todo.loadtest.run import read_run
 
 RUN_ID = "smoke-20261123-100000"
 START_MS = int(datetime(2026, 11, 23, 10, tzinfo=UTC).timestamp() * 1000)
@@ -78,7 +79,7 @@ class LoadRun:
     def logged(
         self, number: int, *, server_ms=10.0, database_ms=4.0, queries=1, status=200, **fields: Any
     ) -> None:
-        """What the application logs about a request: its start, its statements, its canonical line."""
+        """What the application logs of a request: its start, its statements, its canonical line."""
         start_ms = START_MS + number * 100
         self.log(
             number,

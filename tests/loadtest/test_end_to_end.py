@@ -11,7 +11,8 @@ import pytest
 
 from logs_insights.archive import archive_files
 from logs_insights.duckdb.local import run as run_query
-from todo.loadtest import make_report, read_run
+from todo.loadtest.report import make_report
+from todo.loadtest.run import read_run
 
 RUN_ID = "short-20261123-100000"
 K6 = Path(sys.executable).with_name("k6")
@@ -81,29 +82,27 @@ def test_every_request_is_found_on_both_sides(report):
 
 
 def test_the_parts_of_the_time_add_up_to_what_the_client_waited(report):
-    routes = [route for route in report.routes if route["n_both"]]
+    routes = [route for route in report.routes if route.n_both]
     assert len(routes) == 4
     for route in routes:
-        parts = route["queue_ms"], route["application_ms"], route["database_ms"]
+        parts = route.queue_ms, route.application_ms, route.database_ms
         assert min(parts) >= 0
-        assert sum(parts) * route["n_both"] == pytest.approx(route["waited_ms"], rel=0.01)
+        assert sum(parts) * route.n_both == pytest.approx(route.waited_ms, rel=0.01)
 
 
 def test_the_waterfalls_have_the_statements(report):
-    kinds = [
-        {bar.kind for bar in shown.bars} for shown in report.slowest if shown.request["queries"]
-    ]
+    kinds = [{bar.kind for bar in shown.bars} for shown in report.slowest if shown.request.queries]
 
     assert kinds
     assert all({"client", "server", "query"} <= each for each in kinds)
 
 
 def test_the_failed_request_is_told_with_its_status(report):
-    assert [(row["name"], row["status"], row["n"]) for row in report.failures] == [
+    assert [(row.name, row.status, row.n) for row in report.failures] == [
         ("GET /todos/:id", 404, 1)
     ]
     assert not report.run.thresholds[0].ok
 
 
 def test_statements_are_ranked_over_this_run_alone(report):
-    assert sorted(int(statement["n"]) for statement in report.statements) == [1, 20, 20, 20]
+    assert sorted(statement.n for statement in report.statements) == [1, 20, 20, 20]

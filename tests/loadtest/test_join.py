@@ -2,7 +2,8 @@
 
 import pytest
 
-from todo.loadtest import ReportError, read_run
+from todo.loadtest.errors import ReportError
+from todo.loadtest.run import read_run
 from todo.loadtest.samples import QUIET_NAMES
 from todo.loadtest.wording import bottleneck, milliseconds, percent
 
@@ -26,7 +27,7 @@ def test_lost_lines_and_lines_without_samples_are_listed_by_id(chequered):
     report = run.report()
 
     listed = {
-        side: [row["request_id"] for row in some] for side, some in report.listed.items() if some
+        side: [row.request_id for row in some] for side, some in report.listed.items() if some
     }
     assert listed["lost"] == [run.id(22)]
     assert listed["log only"] == [run.id(25)]
@@ -39,8 +40,8 @@ def test_the_clients_time_is_split_without_a_rest(load_run):
 
     route = load_run.report().routes[0]
 
-    assert (route["mean_ms"], route["blocked_ms"]) == (100, 30)
-    assert (route["queue_ms"], route["application_ms"], route["database_ms"]) == (40, 15, 45)
+    assert (route.mean_ms, route.blocked_ms) == (100, 30)
+    assert (route.queue_ms, route.application_ms, route.database_ms) == (40, 15, 45)
 
 
 def test_a_server_that_logs_more_than_the_client_waited_leaves_nothing_negative(load_run):
@@ -49,7 +50,7 @@ def test_a_server_that_logs_more_than_the_client_waited_leaves_nothing_negative(
 
     route = load_run.report().routes[0]
 
-    assert (route["queue_ms"], route["application_ms"], route["database_ms"]) == (0, 0, 5)
+    assert (route.queue_ms, route.application_ms, route.database_ms) == (0, 0, 5)
 
 
 def test_percentiles_are_of_each_route_and_both_sides(load_run):
@@ -59,12 +60,8 @@ def test_percentiles_are_of_each_route_and_both_sides(load_run):
 
     route = load_run.report().routes[0]
 
-    assert (route["client_p50"], route["client_p95"], route["client_p99"]) == pytest.approx(
-        (100, 190, 198)
-    )
-    assert (route["server_p50"], route["server_p95"], route["server_p99"]) == pytest.approx(
-        (50, 95, 99)
-    )
+    assert (route.client_p50, route.client_p95, route.client_p99) == pytest.approx((100, 190, 198))
+    assert (route.server_p50, route.server_p95, route.server_p99) == pytest.approx((50, 95, 99))
 
 
 def test_a_refused_connection_waited_although_k6_says_zero(load_run):
@@ -89,8 +86,8 @@ def test_a_refused_connection_waited_although_k6_says_zero(load_run):
 
     report = load_run.report()
 
-    assert report.failed[0].request["total_ms"] == 700
-    assert report.failures[0]["error"] == "refused (1212)"
+    assert report.failed[0].request.total_ms == 700
+    assert report.failures[0].error == "refused (1212)"
 
 
 def test_a_line_that_was_delivered_twice_counts_once(load_run):
@@ -112,7 +109,7 @@ def test_a_last_line_that_was_cut_short_is_left_out(load_run):
         file.write("http_req_dura")
     load_run.write = lambda **run: None
 
-    assert load_run.report().totals["n"] == 1
+    assert load_run.report().totals.n == 1
 
 
 def test_seconds_without_a_request_are_in_the_timeline(load_run):
@@ -120,7 +117,7 @@ def test_seconds_without_a_request_are_in_the_timeline(load_run):
         load_run.sent(number)
         load_run.logged(number)
 
-    assert [row["ok"] for row in load_run.report().timeline] == [1, 0, 0, 1]
+    assert [row.ok for row in load_run.report().timeline] == [1, 0, 0, 1]
 
 
 def test_the_waterfall_lies_within_the_clients_time(load_run):
@@ -138,7 +135,7 @@ def test_routes_with_repeated_statements_are_named(chequered):
     run = chequered()
     route = run.report().n_plus_one[0]
 
-    assert (route["route"], route["n_plus_one"], route["example"]) == (
+    assert (route.route, route.n_plus_one, route.example) == (
         "GET /api/v1/todos",
         1,
         run.id(27),

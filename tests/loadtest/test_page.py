@@ -36,10 +36,12 @@ CONTRASTS = """() => {
     return [255, 255, 255];
   };
   const own = e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
-  return [...document.body.querySelectorAll('*')].filter(own).filter(e => !e.closest('defs, title, desc')).map(e => {
+  const shown = e => own(e) && !e.closest('defs, title, desc');
+  return [...document.body.querySelectorAll('*')].filter(shown).map(e => {
     const style = getComputedStyle(e);
     const [a, b] = [light(parse(e.closest('svg') ? style.fill : style.color)), light(behind(e))];
-    return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), e.tagName, e.textContent.trim().slice(0, 40)];
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    return [contrast, e.tagName, e.textContent.trim().slice(0, 40)];
   });
 }"""
 
@@ -58,7 +60,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def opened(chequered, browser) -> Iterator[dict]:
-    """The page of a run in which everything has happened, and what the browser had to say about it."""
+    """The page of a run in which everything has happened, and what the browser said about it."""
     run = chequered()
     thresholds = [
         {"metric": "checks", "expression": "rate>0.99", "ok": False, "value": 0.5},
@@ -115,9 +117,10 @@ def test_ids_are_unique_and_links_lead_somewhere(page):
 def test_charts_are_drawn_and_each_has_its_figures_in_a_table_of_the_same_section(page):
     charts = page.eval_on_selector_all(
         "figure",
-        """all => all.map(e => ({named: !!e.getAttribute('aria-label'), tables: e.closest('section')
-            .querySelectorAll('table').length, hidden: e.querySelector('svg').getAttribute('aria-hidden'),
-            shapes: e.querySelectorAll('svg .series rect, svg .series path, svg .series circle').length}))""",
+        """all => all.map(e => ({named: !!e.getAttribute('aria-label'),
+            tables: e.closest('section').querySelectorAll('table').length,
+            hidden: e.querySelector('svg').getAttribute('aria-hidden'),
+            shapes: e.querySelectorAll('svg .series :is(rect, path, circle)').length}))""",
     )
 
     assert len(charts) == 4
@@ -135,8 +138,8 @@ def test_the_keyboard_reaches_everything_in_the_order_of_the_page(page):
     for _ in range(80):
         page.keyboard.press("Tab")
         position = page.evaluate(
-            """() => document.activeElement === document.body ? null : [...document.querySelectorAll('*')]
-                .indexOf(document.activeElement)"""
+            """() => document.activeElement === document.body ? null
+                : [...document.querySelectorAll('*')].indexOf(document.activeElement)"""
         )
         if position is None or position in reached:
             break

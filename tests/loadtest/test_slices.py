@@ -9,7 +9,7 @@ import pytest
 from logs_insights.duckdb.discovery import TimeRange
 from logs_insights.errors import InsightsError
 from logs_insights.results import Results, Statistics
-from todo.loadtest.logged import load_lines, wait_for_lines
+from todo.loadtest.lines import load_lines, wait_for_lines
 
 START_MS = int(datetime(2026, 11, 23, 10, tzinfo=UTC).timestamp() * 1000)
 MOST_ROWS = 10_000
@@ -56,8 +56,7 @@ def fetched(ask: CloudWatch) -> list[tuple[str, int]]:
     counted = wait_for_lines(
         ask,
         "run",
-        START_MS,
-        START_MS + 600_000,
+        TimeRange(START_MS, START_MS + 600_000),
         expected=0,
         until_s=0,
         on_progress=lambda text: None,
@@ -96,17 +95,16 @@ def test_more_lines_in_a_second_than_an_answer_holds_are_refused():
 def test_lines_that_are_on_their_way_are_waited_for(monkeypatch):
     cloudwatch = CloudWatch([1])
     monkeypatch.setattr(
-        "todo.loadtest.logged.time.sleep", lambda seconds: cloudwatch.per_second.append(1)
+        "todo.loadtest.lines.time.sleep", lambda seconds: cloudwatch.per_second.append(1)
     )
 
     counted = wait_for_lines(
         cloudwatch,
         "run",
-        START_MS,
-        START_MS + 9000,
+        TimeRange(START_MS, START_MS + 9000),
         expected=3,
         until_s=9e9,
         on_progress=lambda text: None,
     )
 
-    assert sum(lines for _, _, lines in counted) == 3
+    assert sum(piece.lines for piece in counted) == 3

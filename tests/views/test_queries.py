@@ -1,4 +1,6 @@
-"""The queries that come with the package, on the log of a small application."""
+"""The queries that come with the app, on the log of a small application."""
+
+import json
 
 import pytest
 
@@ -69,8 +71,14 @@ EVENTS = [
 
 
 @pytest.fixture
-def answer(events_file):
-    file = named_files([events_file(EVENTS)])
+def answer(tmp_path):
+    path = tmp_path / "events.ndjson"
+    lines = [
+        {"timestamp": f"2026-11-23T10:00:00.{number:03d}Z", **event}
+        for number, event in enumerate(EVENTS)
+    ]
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    file = named_files([path])
     return lambda name: run(named_query(name).text, file).records()
 
 

@@ -1,6 +1,4 @@
-"""What `todo insights`, `trace` and `bottlenecks` share: their options, and how they ask AWS or the
-archive.
-"""
+"""What the commands that ask the logs share: their options, and how AWS or the archive is asked."""
 
 import importlib.util
 import re
@@ -16,67 +14,75 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..config import load_settings
+from canonical_log.correlation import acceptable_id
+
+from ._settings import current_settings
 
 if TYPE_CHECKING:  # without the extra `insights` the commands still load, and say what is missing
     from logs_insights.duckdb.discovery import TimeRange
     from logs_insights.results import Results, Statistics
 
-__all__ = ["Asking", "answered", "ask_options", "condition_options"]
+__all__ = ["Asking", "Logs", "answered", "ask_options", "condition_options"]
 
 _AWS_SINCE_MS = 3_600_000  # AWS bills what it scans, so without a word an hour must do
 _UNIT_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
-_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 Command = Callable[..., None]
 
 
 @dataclass(frozen=True)
-class Asking:
-    """Where to ask, and about which time."""
+class Logs:
+    """The log group to ask: on AWS, in the archive on this machine, or in files that are named."""
 
     on_aws: bool
     archive: Path
-    files: tuple[Path, ...]
     log_group: str
-    span: "TimeRange"
+    files: tuple[Path, ...] = ()
 
-    def ask(self, text: str) -> "Results":
-        """The answer to a query. Raises InsightsError."""
-        return self._ask_aws(text) if self.on_aws else self._ask_files(text)
+    def ask(self, text: str, span: "TimeRange") -> "Results":
+        """The answer to a query over a range of time. Raises InsightsError."""
+        return self._ask_aws(text, span) if self.on_aws else self._ask_files(text, span)
 
-    def report(self, results: "Results") -> None:
-        """Print one line on standard error about what answering took; on AWS with the cost."""
-        from logs_insights.aws import cost_usd
-        from logs_insights.rendering import statistics_line
-
-        cost = f", about ${cost_usd(results.statistics):.4f}" if self.on_aws else ""
-        click.secho(statistics_line(results) + cost, err=True, dim=True)
-
-    def _ask_files(self, text: str) -> "Results":
+    def _ask_files(self, text: str, span: "TimeRange") -> "Results":
         from logs_insights.archive import archive_files, named_files
         from logs_insights.duckdb.local import run
 
         files = (
             named_files(self.files)
             if self.files
-            else archive_files(self.archive, self.log_group, self.span)
+            else archive_files(self.archive, self.log_group, span)
         )
-        return run(text, files, span=self.span)
+        return run(text, files, span=span)
 
-    def _ask_aws(self, text: str) -> "Results":
+    def _ask_aws(self, text: str, span: "TimeRange") -> "Results":
         import boto3  # type: ignore[import-untyped]  # boto3 ships no types
 
         from logs_insights.aws import run
 
         with _progress() as show:
             return run(
-                boto3.client("logs"),
-                text,
-                log_group=self.log_group,
-                span=self.span,
-                on_progress=show,
+                boto3.client("logs"), text, log_group=self.log_group, span=span, on_progress=show
             )
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Which logs to ask, and about which time."""
+
+    logs: Logs
+    span: "TimeRange"
+
+    def ask(self, text: str) -> "Results":
+        """The answer to a query. Raises InsightsError."""
+        return self.logs.ask(text, self.span)
+
+    def report(self, results: "Results") -> None:
+        """Print one line on standard error about what answering took; on AWS with the cost."""
+        from logs_insights.aws import cost_usd
+        from logs_insights.rendering import statistics_line
+
+        cost = f", about ${cost_usd(results.statistics):.4f}" if self.logs.on_aws else ""
+        click.secho(statistics_line(results) + cost, err=True, dim=True)
 
 
 def ask_options(command: Command) -> Command:
@@ -98,10 +104,8 @@ def ask_options(command: Command) -> Command:
             raise click.UsageError("--since cannot be used together with --from or --to")
         if importlib.util.find_spec("lark") is None:
             _explain_extra()
-        command(
-            asking=Asking(on_aws, archive, files, log_group, _span(on_aws, since, start, end)),
-            **rest,
-        )
+        logs = Logs(on_aws, archive, log_group, files)
+        command(asking=Asking(logs, _span(on_aws, since, start, end)), **rest)
 
     for option in reversed(_OPTIONS):
         with_asking = option(with_asking)
@@ -166,7 +170,7 @@ def _span(
 
 
 def _check_id(_context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not _ID.fullmatch(value):
+    if value is not None and not acceptable_id(value):
         raise click.BadParameter(
             "an ID is 1 to 128 letters, digits, '.', '_' or '-'", param=parameter
         )
@@ -220,12 +224,13 @@ _OPTIONS = (
         "--aws/--local",
         "on_aws",
         default=False,
-        help="Ask CloudWatch Logs (by default about the last hour) or the archive on this machine (about all of it).",
+        help="Ask CloudWatch Logs (by default about the last hour) or the archive on this machine"
+        " (about all of it).",
     ),
     click.option(
         "--archive",
         type=click.Path(path_type=Path),
-        default=lambda: load_settings().archive_dir,
+        default=lambda: current_settings().archive_dir,
         show_default="TODO_ARCHIVE_DIR",
         help="The archive's folder.",
     ),
@@ -234,11 +239,12 @@ _OPTIONS = (
         "files",
         type=click.Path(path_type=Path),
         multiple=True,
-        help="A file of newline-delimited JSON to ask instead of the archive; .gz too, and more than one.",
+        help="A file of newline-delimited JSON to ask instead of the archive; .gz too, and more"
+        " than one.",
     ),
     click.option(
         "--log-group",
-        default=lambda: load_settings().log_group,
+        default=lambda: current_settings().log_group,
         show_default="TODO_LOG_GROUP",
         help="The log group.",
     ),
@@ -252,10 +258,9 @@ def _progress() -> "Iterator[Callable[[str, Statistics], None]]":
 
     def show(status: str, statistics: "Statistics") -> None:
         if shown:
-            scanned = f"{statistics.records_scanned:,.0f} events, {statistics.bytes_scanned / 1e6:,.1f} MB"
-            click.echo(
-                f"\r\033[K{status}: {scanned} scanned (Ctrl-C stops the query)", nl=False, err=True
-            )
+            events, megabytes = statistics.records_scanned, statistics.bytes_scanned / 1e6
+            scanned = f"{events:,.0f} events, {megabytes:,.1f} MB scanned"
+            click.echo(f"\r\033[K{status}: {scanned} (Ctrl-C stops the query)", nl=False, err=True)
 
     try:
         yield show

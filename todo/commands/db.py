@@ -9,8 +9,9 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy.exc import OperationalError
 
-from ..config import ConfigError, load_settings
+from ..config import ConfigError
 from ..migrations.migrate import MigrationLocked, migrating
+from ._settings import current_settings
 
 __all__ = ["command"]
 
@@ -53,7 +54,7 @@ def revision(message: str) -> None:
 
 @contextmanager
 def _database() -> Iterator[Config]:
-    uri = load_settings().sqlalchemy_database_uri
+    uri = current_settings().sqlalchemy_database_uri
     if uri is None:
         raise ConfigError(
             "SQLALCHEMY_DATABASE_URI is not set: give the URL of the database to migrate."

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from ..config import load_settings
+from ._settings import current_settings
 
 __all__ = ["command"]
 
@@ -35,7 +35,7 @@ def command(scale: float, speed: float) -> None:
     Everything is kept in TODO_STATE_DIR/demo, and everything that was started is stopped. The exit
     code is that of `todo load`.
     """
-    folder = load_settings().state_dir / "demo"
+    folder = current_settings().state_dir / "demo"
     folder.mkdir(parents=True, exist_ok=True)
     port = _free_port()
     environment = os.environ | {

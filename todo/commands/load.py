@@ -10,8 +10,12 @@ from pathlib import Path
 
 import click
 
-from ..config import Settings, load_settings
-from ..loadtest import LoadError, find_k6, new_run_id, require_up, run_k6, seed, write_record
+from ..config import Settings
+from ..loadtest.errors import LoadError
+from ..loadtest.k6 import find_k6, k6_version, run_k6
+from ..loadtest.run import Run, new_run_id, thresholds_of, write_run
+from ..loadtest.target import require_up, seed
+from ._settings import current_settings
 
 __all__ = ["command"]
 
@@ -23,7 +27,7 @@ _SPOOL_EMPTY_WITHIN_S = 10.0
 @click.argument("script", default="planners-and-studiers")
 @click.option(
     "--endpoint",
-    default=lambda: f"http://127.0.0.1:{load_settings().port}",
+    default=lambda: f"http://127.0.0.1:{current_settings().port}",
     help="The server's base URL.",
 )
 @click.option(
@@ -48,7 +52,7 @@ def command(
     TODO_STATE_DIR/load/RUN_ID. The exit code is k6's: 0, or 99 when a threshold broke. Ctrl-C ends
     the test early and keeps what there is.
     """
-    settings = load_settings()
+    settings = current_settings()
     with _explained():
         path = _script(script)
         k6 = find_k6()
@@ -58,21 +62,17 @@ def command(
         folder.mkdir(parents=True)
         if is_seeded:
             seed(endpoint, SEEDED, _show_seeding)
-        version = subprocess.check_output([str(k6), "version"], text=True).split()[1].lstrip("v")  # noqa: S603
-        described = {
-            "run_id": run_id,
-            "script": path.stem,
-            "endpoint": endpoint,
-            "scale": scale,
-            "k6_version": version,
-        }
-        write_record(
-            folder,
-            **described,
+        run = Run(
+            run_id=run_id,
+            script=path.stem,
+            endpoint=endpoint,
+            scale=scale,
+            k6_version=k6_version(k6),
             seeded=SEEDED * is_seeded,
-            started_at=_now(),
+            started_at=datetime.now(UTC),
             log_group=settings.log_group,
         )
+        write_run(folder, run)
         click.echo(f"run {run_id}, kept in {folder}", err=True)
         variables = {
             "ENDPOINT": endpoint,
@@ -81,7 +81,13 @@ def command(
             "SPEED": str(speed),
         }
         exit_code, interrupted = run_k6(k6, path, folder, variables)
-        write_record(folder, ended_at=_now(), exit_code=exit_code, interrupted=interrupted)
+        ended = {
+            "ended_at": datetime.now(UTC),
+            "exit_code": exit_code,
+            "interrupted": interrupted,
+            "thresholds": thresholds_of(folder),
+        }
+        write_run(folder, run.model_copy(update=ended))
         _wait_for_shipper(settings)
         subprocess.run(  # noqa: S603  # our own command
             [sys.executable, "-m", "todo.cli", "report", run_id, *(["--aws"] if on_aws else [])],
@@ -121,10 +127,6 @@ def _wait_for_shipper(settings: Settings) -> None:
             click.echo("log lines still wait in the spool; the report may miss them", err=True)
             return
         time.sleep(0.1)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @contextmanager

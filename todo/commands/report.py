@@ -4,17 +4,17 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ..config import load_settings
-from ._asking import Asking, answered
+from ..loadtest.errors import ReportError
+from ._asking import Logs, answered
+from ._settings import current_settings
 
 if TYPE_CHECKING:  # without the extra `insights` the command still loads, and says what is missing
-    from ..loadtest import Report
+    from ..loadtest.report import Report
 
 __all__ = ["command"]
 
@@ -32,7 +32,7 @@ _RUN_ID = r"[A-Za-z0-9._-]{1,64}"
 @click.option(
     "--archive",
     type=click.Path(path_type=Path),
-    default=lambda: load_settings().archive_dir,
+    default=lambda: current_settings().archive_dir,
     show_default="TODO_ARCHIVE_DIR",
     help="The archive's folder.",
 )
@@ -53,24 +53,20 @@ def command(run_id: str, on_aws: bool, archive: Path, log_group: str | None, wai
     as report.html: one file that needs no network.
     """
     with answered(), _extra():
-        from logs_insights.duckdb.discovery import TimeRange
-
-        from ..loadtest import ReportError, make_report, read_run
         from ..loadtest.page import page
+        from ..loadtest.report import make_report
+        from ..loadtest.run import read_run
 
         folder = _folder(run_id)
         try:
             run = read_run(folder)
-            group = log_group or run.log_group
-            asking = Asking(on_aws, archive, (), group, TimeRange())
+            logs = Logs(on_aws, archive, log_group or run.log_group)
             with _progress() as show:
                 report = make_report(
                     run,
                     folder / "samples.csv",
-                    lambda text, span: replace(asking, span=span).ask(text),
-                    logs=f"CloudWatch Logs, log group {group}"
-                    if on_aws
-                    else f"the archive {archive / group}",
+                    logs.ask,
+                    logs=_in_words(logs),
                     wait_s=wait_s,
                     on_progress=show,
                 )
@@ -83,12 +79,18 @@ def command(run_id: str, on_aws: bool, archive: Path, log_group: str | None, wai
         _print(report, path, on_aws)
 
 
+def _in_words(logs: Logs) -> str:
+    if logs.on_aws:
+        return f"CloudWatch Logs, log group {logs.log_group}"
+    return f"the archive {logs.archive / logs.log_group}"
+
+
 def _folder(run_id: str) -> Path:
     if not re.fullmatch(_RUN_ID, run_id) or run_id in (".", ".."):
         raise click.BadParameter(
             "a run's ID is 1 to 64 letters, digits, '.', '_' or '-'", param_hint="RUN_ID"
         )
-    return load_settings().state_dir / "load" / run_id
+    return current_settings().state_dir / "load" / run_id
 
 
 def _print(report: "Report", path: Path, on_aws: bool) -> None:

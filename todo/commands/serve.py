@@ -14,7 +14,8 @@ from contextlib import ExitStack
 
 import click
 
-from ..config import ConfigError, Settings, load_settings
+from ..config import ConfigError, Settings
+from ._settings import current_settings
 
 __all__ = ["command"]
 
@@ -38,7 +39,7 @@ def command(migrate: bool, ship: bool) -> None:
     with its data under TODO_STATE_DIR, and stopped again at the end; its schema is always brought
     up to date.
     """
-    settings = load_settings()
+    settings = current_settings()
     _require_free_port(settings)
     uri = settings.sqlalchemy_database_uri
     if migrate and uri:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..config import Settings, load_settings
+from ..config import Settings
+from ._settings import current_settings
 
 if TYPE_CHECKING:
     from cloudwatch_spool.shipper import Delivery
@@ -49,7 +50,7 @@ def command(*, drain: bool, is_status: bool, echo: bool, interval_s: float) -> N
     from cloudwatch_spool.statistics import Statistics
     from cloudwatch_spool.stop import Stop
 
-    settings = load_settings()
+    settings = current_settings()
     if is_status:
         _print_status(settings.spool_dir)
     stop = Stop(deadline_s=None if drain else settings.ship_drain_deadline_s)

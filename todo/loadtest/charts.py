@@ -7,7 +7,7 @@ from typing import Any
 import pygal  # type: ignore[import-untyped]  # pygal ships no types
 from pygal.style import Style  # type: ignore[import-untyped]
 
-from .joining import Row
+from .figures import Moment, Route
 
 # pygal hooks its maps into every import, in a way that Python 3.11 warns of and 3.12 ignores. No
 # map is drawn here.
@@ -22,23 +22,23 @@ _LABELS = 10
 
 # Drawings and colours that pygal leaves to a script or fixes for one background.
 _LEFT_OUT = re.compile(
-    r'<!--.*?-->|<script.*?</script>|<desc class="(?:x|y|x centered|y centered)[^"]*">.*?</desc>|<title>Pygal</title>'
-    r'| id="activate-serie-\d+"',
+    r'<!--.*?-->|<script.*?</script>|<desc class="(?:x|y|x centered|y centered)[^"]*">.*?</desc>'
+    r'|<title>Pygal</title>| id="activate-serie-\d+"',
     re.S,
 )
 _VALUE = re.compile(r'<desc class="value">(.*?)</desc>')
 
 
-def requests_over_time(timeline: list[Row], bucket_s: int) -> str:
+def requests_over_time(timeline: list[Moment], bucket_s: int) -> str:
     """Requests a second that were fine, and on top of them those that failed."""
     chart = pygal.StackedBar(**_look(("good", "bad"), _HEIGHT), y_title="requests a second")
-    chart.add("fine", [row["ok"] / bucket_s for row in timeline])
-    chart.add("failed", [row["failed"] / bucket_s or None for row in timeline])
+    chart.add("fine", [row.ok / bucket_s for row in timeline])
+    chart.add("failed", [row.failed / bucket_s or None for row in timeline])
     return _over_time(chart, timeline, bucket_s)
 
 
-def latency_over_time(timeline: list[Row], bucket_s: int) -> str:
-    """The client's median and 95th percentile, and the server's 95th; each line has its own dashes."""
+def latency_over_time(timeline: list[Moment], bucket_s: int) -> str:
+    """The client's median and 95th percentile, and the server's 95th, each with its own dashes."""
     chart = pygal.Line(
         **_look(("soft", "client", "server"), _HEIGHT),
         y_title="milliseconds",
@@ -47,46 +47,46 @@ def latency_over_time(timeline: list[Row], bucket_s: int) -> str:
     )
     chart.add(
         "client p50",
-        [row["client_p50"] for row in timeline],
+        [row.client_p50 for row in timeline],
         stroke_style={"width": 2, "dasharray": "2,4"},
     )
-    chart.add("client p95", [row["client_p95"] for row in timeline], stroke_style={"width": 2})
+    chart.add("client p95", [row.client_p95 for row in timeline], stroke_style={"width": 2})
     chart.add(
         "server p95",
-        [row["server_p95"] for row in timeline],
+        [row.server_p95 for row in timeline],
         stroke_style={"width": 2, "dasharray": "8,4"},
     )
     return _over_time(chart, timeline, bucket_s)
 
 
-def percentiles(routes: list[Row]) -> str:
+def percentiles(routes: list[Route]) -> str:
     """The 95th percentile of each route, as the client and as the server measured it."""
     routes = routes[:_MOST_ROUTES][::-1]
     look = _look(("client", "server"), _FRAME_HEIGHT + 2 * _ROW_HEIGHT * len(routes))
     chart = pygal.HorizontalBar(**look, x_title="milliseconds")
-    chart.x_labels = [route["name"] for route in routes]
-    chart.add("client p95", [route["client_p95"] for route in routes])
-    chart.add("server p95", [route["server_p95"] for route in routes])
+    chart.x_labels = [route.name for route in routes]
+    chart.add("client p95", [route.client_p95 for route in routes])
+    chart.add("server p95", [route.server_p95 for route in routes])
     return _svg(chart)
 
 
-def time_split(routes: list[Row]) -> str:
+def time_split(routes: list[Route]) -> str:
     """What the mean request of each route waited for."""
-    routes = [route for route in routes if route["n_both"]][:_MOST_ROUTES][::-1]
+    routes = [route for route in routes if route.n_both][:_MOST_ROUTES][::-1]
     look = _look(("queue", "application", "database"), _FRAME_HEIGHT + _ROW_HEIGHT * len(routes))
     chart = pygal.HorizontalStackedBar(**look, x_title="milliseconds a request")
-    chart.x_labels = [route["name"] for route in routes]
+    chart.x_labels = [route.name for route in routes]
     for title, column in (
         ("queueing, network", "queue_ms"),
         ("application", "application_ms"),
         ("database", "database_ms"),
     ):
-        chart.add(title, [route[column] for route in routes])
+        chart.add(title, [getattr(route, column) for route in routes])
     return _svg(chart)
 
 
-def _over_time(chart: Any, timeline: list[Row], bucket_s: int) -> str:
-    chart.x_labels = [_minutes(row["bucket"] * bucket_s) for row in timeline]
+def _over_time(chart: Any, timeline: list[Moment], bucket_s: int) -> str:
+    chart.x_labels = [_minutes(row.bucket * bucket_s) for row in timeline]
     chart.x_title = "minutes and seconds since the first request"
     chart.show_minor_x_labels = False
     chart.x_labels_major_every = max(1, -(-len(timeline) // _LABELS))

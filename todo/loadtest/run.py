@@ -1,19 +1,20 @@
-"""What was run: the folder of a load test, as `todo load` leaves it."""
+"""A load test as a whole: what was run, where, and how it ended. Kept as run.json in its folder."""
 
-from datetime import datetime
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-__all__ = ["ReportError", "Run", "Threshold", "read_run"]
+from .errors import ReportError
 
-
-class ReportError(Exception):
-    """There is nothing to report on; the text says why and what to do."""
+__all__ = ["Run", "Threshold", "new_run_id", "read_run", "thresholds_of", "write_run"]
 
 
 class Threshold(BaseModel):
     """A promise of the script, and whether it was kept; `value` is None where k6 does not say."""
+
+    model_config = ConfigDict(frozen=True)
 
     metric: str
     expression: str
@@ -23,6 +24,8 @@ class Threshold(BaseModel):
 
 class Run(BaseModel):
     """One load test. `ended_at` and `exit_code` are None while it runs, or when it was killed."""
+
+    model_config = ConfigDict(frozen=True)
 
     run_id: str
     script: str
@@ -43,6 +46,16 @@ class Run(BaseModel):
         return [threshold for threshold in self.thresholds if not threshold.ok]
 
 
+def new_run_id(script: str) -> str:
+    """The name of a run that begins now, such as smoke-20261123-175501."""
+    return f"{script}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+
+
+def write_run(folder: Path, run: Run) -> None:
+    """Writes run.json into the run's folder."""
+    (folder / "run.json").write_text(run.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
 def read_run(folder: Path) -> Run:
     """The run whose files are in the folder. Raises ReportError when there is none, or none that
     can be read.
@@ -56,6 +69,16 @@ def read_run(folder: Path) -> Run:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise ReportError(f"{path} does not describe a run: {place}: {first['msg']}") from None
+
+
+def thresholds_of(folder: Path) -> list[Threshold]:
+    """The verdicts in k6's summary.json; none when k6 was killed before it wrote one."""
+    summary = folder / "summary.json"
+    if not summary.exists():
+        return []
+    return [
+        Threshold.model_validate(each) for each in json.loads(summary.read_text())["thresholds"]
+    ]
 
 
 def _known(loads: Path) -> str:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import duckdb
 
-from .run import ReportError
+from .errors import ReportError
 
-__all__ = ["ENDS", "EXPECTED", "QUIET_NAMES", "load_samples"]
+__all__ = ["QUIET_NAMES", "ends", "expected_lines", "load_samples"]
 
 # Health checks that succeed write no canonical line (CANONICAL_LOG_EXCLUDED_PATHS), so none can be
 # missing.
@@ -39,32 +39,26 @@ FROM (
         SELECT metric_name, metadata, name, scenario, status,
             nullif(concat_ws(' ', error, '(' || error_code || ')'), '') AS error,
             TRY_CAST(timestamp AS BIGINT) AS moment, TRY_CAST(metric_value AS DOUBLE) AS value
-        FROM samples WHERE metric_name IN ('http_reqs', 'http_req_duration', 'http_req_blocked', 'http_req_failed',
-            'requests_started')
+        FROM samples WHERE metric_name IN ('http_reqs', 'http_req_duration', 'http_req_blocked',
+            'http_req_failed', 'requests_started')
     )
     GROUP BY id
 )
 WHERE id <> ''
 """
 
-# The time of the samples, not of the run's file, which lacks an end when k6 was killed.
-ENDS = (
-    "SELECT min(started_ms) AS first_ms, max(coalesce(ended_ms, started_ms)) AS last_ms FROM client"
-)
-EXPECTED = """
-SELECT count(*) AS n FROM client WHERE status > 0 AND NOT (status < 400 AND list_contains($quiet, name))
-"""
-
 _CHECKS = """
 CREATE TABLE checks AS
-SELECT "check" AS name, count(*) AS n, count(*) FILTER (TRY_CAST(metric_value AS DOUBLE) = 0) AS failed
+SELECT "check" AS name, count(*) AS n,
+    count(*) FILTER (TRY_CAST(metric_value AS DOUBLE) = 0) AS failed
 FROM samples WHERE metric_name = 'checks' GROUP BY ALL
 """
 
 _LOAD = """
 CREATE TABLE load AS
 SELECT max(TRY_CAST(metric_value AS DOUBLE)) FILTER (metric_name = 'vus') AS peak_vus,
-    coalesce(sum(TRY_CAST(metric_value AS DOUBLE)) FILTER (metric_name = 'dropped_iterations'), 0) AS dropped_iterations
+    coalesce(sum(TRY_CAST(metric_value AS DOUBLE)) FILTER (metric_name = 'dropped_iterations'), 0)
+        AS dropped_iterations
 FROM samples
 """
 
@@ -94,5 +88,26 @@ def load_samples(database: duckdb.DuckDBPyConnection, path: Path) -> None:
         raise ReportError(f"{path} is no CSV output of k6: {str(error).splitlines()[0]}") from error
     if not database.execute("SELECT count(*) FROM client").fetchall()[0][0]:
         raise ReportError(
-            f"{path} has no samples of requests: k6 sent none, or its metadata has no correlation_id"
+            f"{path} has no samples of requests: k6 sent none, or its metadata has no"
+            " correlation_id"
         )
+
+
+def ends(database: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """When the first request began and the last one ended, in milliseconds since 1970: by the
+    samples, since the run's own record lacks an end when k6 was killed.
+    """
+    first_ms, last_ms = database.execute(
+        "SELECT min(started_ms), max(coalesce(ended_ms, started_ms)) FROM client"
+    ).fetchall()[0]
+    return first_ms, last_ms
+
+
+def expected_lines(database: duckdb.DuckDBPyConnection) -> int:
+    """How many canonical lines the answered requests should have."""
+    counted = database.execute(
+        "SELECT count(*) FROM client"
+        " WHERE status > 0 AND NOT (status < 400 AND list_contains($quiet, name))",
+        {"quiet": list(QUIET_NAMES)},
+    ).fetchall()
+    return int(counted[0][0])

@@ -14,16 +14,18 @@ _TODOS = "/api/v1/todos"
 
 
 def require_up(endpoint: str) -> None:
-    """Raises LoadError unless a TaskOverflow with its database answers at `endpoint`, a base URL."""
+    """Raises LoadError unless TaskOverflow and its database answer at `endpoint`, a base URL."""
     try:
         status, body = _ask(_connect(endpoint), "GET", _path(endpoint) + "/api/v1/health/ready")
     except (OSError, http.client.HTTPException) as error:
         raise LoadError(
-            f"nothing answers at {endpoint} ({error}). Start it with `make run`, or name another: ENDPOINT=http://..."
+            f"nothing answers at {endpoint} ({error}). Start it with `make run`, or name another:"
+            " ENDPOINT=http://..."
         ) from None
     if status != 200:
         raise LoadError(
-            f"{endpoint}/api/v1/health/ready answers {status}: {body[:300].decode(errors='replace')}"
+            f"{endpoint}/api/v1/health/ready answers {status}:"
+            f" {body[:300].decode(errors='replace')}"
         )
 
 

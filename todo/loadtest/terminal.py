@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .joining import Row
+from .figures import Route
 from .report import Report
 from .wording import bottleneck, milliseconds
 
@@ -27,15 +27,18 @@ def print_report(console: Console, report: Report) -> None:
     if report.slowest:
         slowest = report.slowest[0].request
         console.print(
-            Text(f"slowest: {slowest['name']} in {milliseconds(slowest['total_ms'])}"), end="  "
+            Text(f"slowest: {slowest.name} in {milliseconds(slowest.total_ms)}"), end="  "
         )
-        console.print(Text(f"todo trace {slowest['request_id']}", style="dim"))
-    joined = f"{report.totals['n_both']:,} requests are in k6's samples and in the logs"
-    missing = f"{report.missing_in_logs:,} answered ones are not in the logs, {report.missing_in_k6:,} not in the samples"
+        console.print(Text(f"todo trace {slowest.request_id}", style="dim"))
+    joined = f"{report.totals.n_both:,} requests are in k6's samples and in the logs"
+    missing = (
+        f"{report.missing_in_logs:,} answered ones are not in the logs,"
+        f" {report.missing_in_k6:,} not in the samples"
+    )
     console.print(Text(f"{joined}; {missing}"), style="bold red" if report.missing_in_logs else "")
 
 
-def _routes(routes: list[Row]) -> Table:
+def _routes(routes: list[Route]) -> Table:
     table = Table(header_style="bold", box=None, pad_edge=False)
     table.add_column("route")
     for title in (
@@ -60,6 +63,6 @@ def _routes(routes: list[Row]) -> Table:
             "application_ms",
             "database_ms",
         )
-        figures = [milliseconds(route[name]) for name in times]
-        table.add_row(Text(route["name"]), f"{route['n']:,}", f"{route['failed']:,}", *figures)
+        figures = [milliseconds(getattr(route, name)) for name in times]
+        table.add_row(Text(route.name), f"{route.n:,}", f"{route.failed:,}", *figures)
     return table

@@ -5,6 +5,8 @@ they answer.
 from dataclasses import dataclass
 from importlib.resources import files
 
+__all__ = ["NamedQuery", "named_queries", "named_query", "with_filter"]
+
 
 @dataclass(frozen=True)
 class NamedQuery:

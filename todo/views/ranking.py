@@ -5,7 +5,9 @@ look at.
 from rich.console import Console
 from rich.text import Text
 
-Record = dict[str, str]
+from .tracing import Record
+
+__all__ = ["print_routes", "print_statements"]
 
 
 def print_routes(console: Console, records: list[Record]) -> None:

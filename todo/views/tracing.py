@@ -5,12 +5,15 @@ time between.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+
+from canonical_log.correlation import acceptable_id
+
+__all__ = ["Record", "Span", "Trace", "id_condition", "moment_ms", "root_condition", "traces"]
 
 Record = dict[str, str]
 
 _ALB_ROOT = re.compile(r"(?:Root=)?(1-([0-9a-f]{8})-([0-9a-f]{24}))")
-_CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _FRAME = ("request_started", "request_finished")
 _SHORTEST_GAP_MS = 1.0  # the events' times are whole milliseconds, so a shorter one may be none
 
@@ -50,9 +53,16 @@ def root_condition(given: str) -> str | None:
 def id_condition(ids: Iterable[str]) -> str | None:
     """The filter for the events of these correlation IDs; None if one can be no ID."""
     listed = list(ids)
-    if not all(map(_CORRELATION_ID.fullmatch, listed)):
+    if not all(map(acceptable_id, listed)):
         return None
     return " or ".join(f'correlation_id = "{each}"' for each in listed)
+
+
+def moment_ms(timestamp: str) -> float:
+    """A time as answers of Logs Insights have it (UTC, without an offset), in milliseconds since
+    1970.
+    """
+    return datetime.fromisoformat(timestamp).replace(tzinfo=UTC).timestamp() * 1000
 
 
 def traces(records: Iterable[Record]) -> list[Trace]:
@@ -94,12 +104,12 @@ def _trace(correlation_id: str, events: list[Record]) -> Trace:
     finished = next((event for event in events if event.get("event") == "request_finished"), None)
     started = next((event for event in events if event.get("event") == "request_started"), None)
     if started:
-        origin_ms = _time_ms(started)
+        origin_ms = _moment_ms(started)
     elif finished:
-        origin_ms = _time_ms(finished) - _number(finished, "duration_ms")
+        origin_ms = _moment_ms(finished) - _number(finished, "duration_ms")
     else:
-        origin_ms = min(_time_ms(event) - _number(event, "db_duration_ms") for event in events)
-    last_ms = max(_time_ms(event) for event in events) - origin_ms
+        origin_ms = min(_moment_ms(event) - _number(event, "db_duration_ms") for event in events)
+    last_ms = max(_moment_ms(event) for event in events) - origin_ms
     duration_ms = _number(finished, "duration_ms") if finished else last_ms
     spans = [_span(event, origin_ms) for event in events if event.get("event") not in _FRAME]
     spans.sort(key=lambda span: span.start_ms)
@@ -115,7 +125,7 @@ def _trace(correlation_id: str, events: list[Record]) -> Trace:
 
 def _span(event: Record, origin_ms: float) -> Span:
     """A query is logged when it ends; it began its duration earlier, but not before the request."""
-    end_ms = _time_ms(event) - origin_ms
+    end_ms = _moment_ms(event) - origin_ms
     duration_ms = _number(event, "db_duration_ms")
     kind = event.get("event", "log")
     return Span(kind, max(end_ms - duration_ms, 0.0), duration_ms, _text(event, kind))
@@ -148,8 +158,8 @@ def _with_gaps(spans: list[Span], duration_ms: float) -> list[Span]:
     return filled[:-1]
 
 
-def _time_ms(event: Record) -> float:
-    return datetime.fromisoformat(f"{event['@timestamp']}+00:00").timestamp() * 1000
+def _moment_ms(event: Record) -> float:
+    return moment_ms(event["@timestamp"])
 
 
 def _number(event: Record, name: str) -> float:

@@ -5,14 +5,19 @@ from rich.text import Text
 
 from .tracing import Span, Trace
 
+__all__ = ["print_trace"]
+
 _BAR_CELLS = 24
 _EIGHTHS = "▏▎▍▌▋▊▉█"
 _STYLES = {"query": "cyan", "exception": "bold red", "application": "dim", "log": "yellow"}
-_UNFINISHED = "No request_finished: it is still running, its worker died, or its last events have not arrived."
+_UNFINISHED = (
+    "No request_finished: it is still running, its worker died, or its last events have not"
+    " arrived."
+)
 
 
 def print_trace(console: Console, trace: Trace) -> None:
-    """The request's line, its spans, and how it ended; lines are cut at the width of the console."""
+    """The request's line, its spans, and how it ended, each cut at the width of the console."""
     scale_ms = max([trace.duration_ms, *(span.start_ms + span.duration_ms for span in trace.spans)])
     lines = [
         _heading(trace),
@@ -26,8 +31,8 @@ def print_trace(console: Console, trace: Trace) -> None:
 
 def _heading(trace: Trace) -> Text:
     summary = trace.summary
-    request = f"{summary.get('http_method', '?')} {summary.get('http_path') or summary.get('http_route', '?')}"
-    heading = Text(f"{request}  ", style="bold")
+    path = summary.get("http_path") or summary.get("http_route", "?")
+    heading = Text(f"{summary.get('http_method', '?')} {path}  ", style="bold")
     heading.append(f"{trace.correlation_id}", style="magenta")
     return heading
 

@@ -4,15 +4,16 @@ Insights can hold.
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from dataclasses import dataclass
 
 import duckdb
 
 from logs_insights.duckdb.discovery import TimeRange
 from logs_insights.errors import InsightsError
 from logs_insights.results import Results
+from todo.views.tracing import moment_ms
 
-__all__ = ["Ask", "Progress", "load_lines", "wait_for_lines"]
+__all__ = ["Ask", "Piece", "Progress", "load_lines", "wait_for_lines"]
 
 MOST_ROWS = 10_000  # of an answer; AWS, "Logs Insights query limits", read 2026-11
 _BINS = ((1, "1s"), (10, "10s"), (60, "1m"), (600, "10m"), (3600, "1h"))
@@ -20,6 +21,16 @@ _POLL_S = 2.0
 
 Ask = Callable[[str, TimeRange], Results]
 Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of time, in milliseconds since 1970, and how many lines the run has in it."""
+
+    start_ms: int
+    end_ms: int
+    lines: int
+
 
 _FIELDS = (
     "@timestamp",
@@ -59,22 +70,21 @@ FROM (
 def wait_for_lines(
     ask: Ask,
     run_id: str,
-    start_ms: int,
-    end_ms: int,
+    span: TimeRange,
     *,
     expected: int,
     until_s: float,
     on_progress: Progress,
-) -> list[tuple[int, int, int]]:
-    """How many canonical lines the run has, as (start_ms, end_ms, lines) of consecutive pieces of
-    time.
+) -> list[Piece]:
+    """How many canonical lines the run has, in consecutive pieces of the span, which must have both
+    ends.
 
     Lines may still be on their way: asks again until there are as many as expected, or until that
     time (in seconds since 1970), but once at least.
     """
     while True:
-        counted = _count(ask, run_id, start_ms, end_ms)
-        arrived = sum(lines for _, _, lines in counted)
+        counted = _count(ask, run_id, span)
+        arrived = sum(piece.lines for piece in counted)
         if arrived >= expected or time.time() >= until_s:
             return counted
         on_progress(f"{arrived:,} of {expected:,} log lines have arrived, waiting for the rest")
@@ -85,7 +95,7 @@ def load_lines(
     database: duckdb.DuckDBPyConnection,
     ask: Ask,
     run_id: str,
-    counted: list[tuple[int, int, int]],
+    counted: list[Piece],
     on_progress: Progress,
 ) -> None:
     """Makes the table logged, a row for each request that has a canonical line. Raises
@@ -93,7 +103,7 @@ def load_lines(
     """
     database.execute(f"CREATE TEMP TABLE lines ({_COLUMNS})")
     text = f"{_run_lines(run_id)} | fields {', '.join(_FIELDS)} | limit {MOST_ROWS}"
-    total = sum(lines for _, _, lines in counted)
+    total = sum(piece.lines for piece in counted)
     fetched = 0
     for span in _slices(counted):
         records = ask(text, span).records()
@@ -108,35 +118,39 @@ def _run_lines(run_id: str) -> str:
     return f'filter run_id = "{run_id}" and event = "request_finished"'
 
 
-def _count(ask: Ask, run_id: str, start_ms: int, end_ms: int) -> list[tuple[int, int, int]]:
-    length_s = (end_ms - start_ms) / 1000
+def _count(ask: Ask, run_id: str, span: TimeRange) -> list[Piece]:
+    length_s = ((span.end_ms or 0) - (span.start_ms or 0)) / 1000
     size_s, size = next((each for each in _BINS if length_s / each[0] < MOST_ROWS), _BINS[-1])
-    text = f"{_run_lines(run_id)} | stats count(*) as n by bin({size}) as moment | sort moment asc | limit {MOST_ROWS}"
+    text = (
+        f"{_run_lines(run_id)} | stats count(*) as n by bin({size}) as moment"
+        f" | sort moment asc | limit {MOST_ROWS}"
+    )
     counted = []
-    for record in ask(text, TimeRange(start_ms, end_ms)).records():
-        moment_ms = _milliseconds(record["moment"])
-        counted.append((moment_ms, moment_ms + size_s * 1000, int(float(record["n"]))))
+    for record in ask(text, span).records():
+        start_ms = int(moment_ms(record["moment"]))
+        counted.append(Piece(start_ms, start_ms + size_s * 1000, int(float(record["n"]))))
     return counted
 
 
-def _slices(counted: list[tuple[int, int, int]]) -> Iterator[TimeRange]:
+def _slices(counted: list[Piece]) -> Iterator[TimeRange]:
     """Ranges of time with fewer lines than an answer holds, less a reserve: AWS includes the second
     of the end.
     """
     most = MOST_ROWS * 9 // 10
     start_ms, end_ms, held = 0, 0, 0
-    for piece_start_ms, piece_end_ms, lines in counted:
-        if lines > MOST_ROWS:
+    for piece in counted:
+        if piece.lines > MOST_ROWS:
             raise InsightsError(
-                f"the logs have {lines:,} requests within {(piece_end_ms - piece_start_ms) / 1000:g} s,"
+                f"the logs have {piece.lines:,} requests within"
+                f" {(piece.end_ms - piece.start_ms) / 1000:g} s,"
                 f" and an answer holds {MOST_ROWS:,}: report on a shorter or a slower run"
             )
-        if held and held + lines > most:
+        if held and held + piece.lines > most:
             yield TimeRange(start_ms, end_ms - 1)
             held = 0
         if not held:
-            start_ms = piece_start_ms
-        end_ms, held = piece_end_ms, held + lines
+            start_ms = piece.start_ms
+        end_ms, held = piece.end_ms, held + piece.lines
     if held:
         yield TimeRange(start_ms, end_ms - 1)
 
@@ -147,7 +161,3 @@ def _insert(database: duckdb.DuckDBPyConnection, records: list[dict[str, str]]) 
         database.execute(
             f"INSERT INTO lines SELECT {', '.join(['unnest(?)'] * len(_FIELDS))}", columns
         )
-
-
-def _milliseconds(moment: str) -> int:
-    return int(datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp() * 1000)

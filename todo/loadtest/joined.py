@@ -1,0 +1,39 @@
+"""The join of both sides by correlation ID: the table `joined`, a row for each request that either
+side knows.
+"""
+
+import duckdb
+
+from .samples import QUIET_NAMES
+
+__all__ = ["join"]
+
+# The parts of the time that a client waited add up to it: the application may log a little more, up
+# to its last byte.
+#
+# `side` is where a request is known: an answered request without its line is lost, since the
+# application writes one for every request. A request that k6 gave up, or that was refused, may
+# never have reached the application.
+_JOINED = """
+CREATE TABLE joined AS
+SELECT *, CASE WHEN server_ms > total_ms THEN 0 ELSE total_ms - server_ms END AS queue_ms,
+    total_ms - queue_ms AS inside_ms,
+    CASE WHEN database_ms > inside_ms THEN inside_ms ELSE database_ms END AS share_ms,
+    inside_ms - share_ms AS application_ms
+FROM (
+    SELECT client.*, logged.* EXCLUDE (id), coalesce(client.id, logged.id) AS request_id,
+        CASE WHEN client.id IS NULL THEN 'log only'
+            WHEN logged.id IS NOT NULL AND finished THEN 'both'
+            WHEN logged.id IS NOT NULL THEN 'unfinished, logged'
+            WHEN NOT finished THEN 'unfinished'
+            WHEN status = 0 THEN 'unanswered'
+            WHEN status < 400 AND list_contains($quiet, name) THEN 'quiet'
+            ELSE 'lost' END AS side
+    FROM client FULL JOIN logged ON client.id = logged.id
+)
+"""
+
+
+def join(database: duckdb.DuckDBPyConnection) -> None:
+    """Makes the table joined from client and logged."""
+    database.execute(_JOINED, {"quiet": list(QUIET_NAMES)})
