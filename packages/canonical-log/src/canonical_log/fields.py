@@ -139,7 +139,8 @@ FIELDS = (
         "outcome",
         "string",
         (FINISHED,),
-        "what cut the request short: exception, client_gone or timeout; absent when nothing did",
+        "what cut the request short: exception, client_gone, timeout, refused (the server could not "
+        "take it) or shed (the server was too busy); absent when nothing did",
     ),
     Field(
         "correlation_id_replaced",
