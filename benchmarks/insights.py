@@ -14,9 +14,9 @@ from pathlib import Path
 
 import duckdb
 
-from logs_insights.archive import LogFile, archive_files
-from logs_insights.duckdb.discovery import TimeRange
-from logs_insights.duckdb.local import MEMORY_LIMIT, run
+from logs_insights import LogFile, TimeRange, run_local
+from logs_insights.duckdb.local import MEMORY_LIMIT
+from todo.views.archive import archive_files
 from todo.views.catalog import named_queries, named_query, with_filter
 from todo.views.tracing import id_condition
 
@@ -70,7 +70,7 @@ def _against_sql(folder: Path, files: list[LogFile], correlation_id: str, rounds
         _progress(query.name)
         text = _trace_of(correlation_id) if query.name == "trace" else query.text
         engine, sql, ratios = _in_turns(
-            lambda text=text: run(text, files),
+            lambda text=text: run_local(text, files),
             lambda sql=by_hand[query.name]: _run_sql(sql),
             rounds,
         )
@@ -89,7 +89,9 @@ def _trace(files: list[LogFile], correlation_id: str, rounds: int) -> int:
     """The trace of one ID against the same query over every event."""
     one, everything = _trace_of(correlation_id), named_query("trace").text
     _progress("trace of one ID")
-    trace, scan, ratios = _in_turns(lambda: run(one, files), lambda: run(everything, files), rounds)
+    trace, scan, ratios = _in_turns(
+        lambda: run_local(one, files), lambda: run_local(everything, files), rounds
+    )
     ratio = statistics.median(ratios)
     verdict = "met" if ratio <= GOAL_TRACE else "MISSED"
     print(

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from logs_insights.archive import archive_files
-from logs_insights.duckdb.local import run as run_query
+from logs_insights import run_local
 from todo.loadtest.report import Report, make_report
 from todo.loadtest.run import read_run
+from todo.views.archive import archive_files
 
 RUN_ID = "smoke-20261123-100000"
 START_MS = int(datetime(2026, 11, 23, 10, tzinfo=UTC).timestamp() * 1000)
@@ -150,7 +150,7 @@ class LoadRun:
         self.write(**run)
 
         def ask(text, span):
-            return run_query(
+            return run_local(
                 text, archive_files(self.state / "logs", "taskoverflow", span), span=span
             )
 

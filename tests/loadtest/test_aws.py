@@ -3,10 +3,9 @@
 import pytest
 from click.testing import CliRunner
 
-from logs_insights.archive import archive_files
-from logs_insights.duckdb.discovery import TimeRange
-from logs_insights.duckdb.local import run as run_query
+from logs_insights import TimeRange, run_local
 from todo.commands.report import command
+from todo.views.archive import archive_files
 
 from .conftest import RUN_ID
 
@@ -20,15 +19,18 @@ class Logs:
         self.archive = archive
         self.answers = {}
 
-    def start_query(self, *, logGroupName, startTime, endTime, queryString, limit):
+    def start_query(self, *, logGroupNames, startTime, endTime, queryString, limit):
         assert isinstance(startTime, int)
         assert isinstance(endTime, int)
         assert startTime <= endTime
         assert len(queryString) <= 10_000
         assert limit <= 10_000
         span = TimeRange(startTime * 1000, endTime * 1000)
-        results = run_query(
-            queryString, archive_files(self.archive, logGroupName, span), span=span, limit=limit
+        results = run_local(
+            queryString,
+            archive_files(self.archive, *logGroupNames, span),
+            time_range=span,
+            limit=limit,
         )
         self.answers[str(len(self.answers))] = results
         return {"queryId": str(len(self.answers) - 1)}
@@ -43,7 +45,7 @@ class Logs:
 @pytest.fixture
 def logs(load_run, monkeypatch) -> Logs:
     stub = Logs(load_run.state / "logs")
-    monkeypatch.setattr("boto3.client", lambda service: stub)
+    monkeypatch.setattr("boto3.client", lambda service, **options: stub)
     monkeypatch.setenv("TODO_STATE_DIR", str(load_run.state))
     return stub
 

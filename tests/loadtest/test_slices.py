@@ -6,9 +6,7 @@ from datetime import UTC, datetime
 import duckdb
 import pytest
 
-from logs_insights.duckdb.discovery import TimeRange
-from logs_insights.errors import InsightsError
-from logs_insights.results import Results, Statistics
+from logs_insights import InsightsError, Results, Statistics, TimeRange
 from todo.loadtest.lines import load_lines, wait_for_lines
 
 START_MS = int(datetime(2026, 11, 23, 10, tzinfo=UTC).timestamp() * 1000)

@@ -5,12 +5,10 @@ import json
 import pytest
 
 from canonical_log.fields import FIELDS
-from logs_insights.archive import named_files
+from logs_insights import TimeRange, named_files, parse, run_local
 from logs_insights.duckdb.compiling import compile_query
-from logs_insights.duckdb.discovery import SYSTEM_FIELDS, TimeRange
-from logs_insights.duckdb.local import run
+from logs_insights.duckdb.discovery import SYSTEM_FIELDS
 from logs_insights.language import syntax
-from logs_insights.language.parsing import parse
 from todo.views.catalog import named_queries, named_query, with_filter
 
 NAMES = [query.name for query in named_queries()]
@@ -79,7 +77,7 @@ def answer(tmp_path):
     ]
     path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
     file = named_files([path])
-    return lambda name: run(named_query(name).text, file).records()
+    return lambda name: run_local(named_query(name).text, file).records()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -97,7 +95,7 @@ def test_every_query_begins_with_the_question_that_it_answers(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_field_in_a_query_is_a_field_of_a_log_line(name):
-    plan = compile_query(parse(named_query(name).text), span=TimeRange())
+    plan = compile_query(parse(named_query(name).text), time_range=TimeRange())
 
     assert set(plan.fields) <= {field.name for field in FIELDS}
     assert plan.system <= SYSTEM_FIELDS

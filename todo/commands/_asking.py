@@ -1,16 +1,14 @@
 """What the commands that ask the logs share: their options, and how AWS or the archive is asked."""
 
 import importlib.util
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -19,13 +17,11 @@ from canonical_log.correlation import acceptable_id
 from ._settings import current_settings
 
 if TYPE_CHECKING:  # without the extra `insights` the commands still load, and say what is missing
-    from logs_insights.duckdb.discovery import TimeRange
-    from logs_insights.results import Results, Statistics
+    from logs_insights import Results, TimeRange
 
 __all__ = ["Asking", "Logs", "answered", "ask_options", "condition_options"]
 
 _AWS_SINCE_MS = 3_600_000  # AWS bills what it scans, so without a word an hour must do
-_UNIT_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 
 Command = Callable[..., None]
 
@@ -44,24 +40,27 @@ class Logs:
         return self._ask_aws(text, span) if self.on_aws else self._ask_files(text, span)
 
     def _ask_files(self, text: str, span: "TimeRange") -> "Results":
-        from logs_insights.archive import archive_files, named_files
-        from logs_insights.duckdb.local import run
+        from logs_insights import named_files, run_local
+        from todo.views.archive import archive_files
 
         files = (
             named_files(self.files)
             if self.files
             else archive_files(self.archive, self.log_group, span)
         )
-        return run(text, files, span=span)
+        return run_local(text, files, span)
 
     def _ask_aws(self, text: str, span: "TimeRange") -> "Results":
-        import boto3  # type: ignore[import-untyped]  # boto3 ships no types
+        from logs_insights import logs_client, run_aws
+        from logs_insights.rendering import showing_progress
 
-        from logs_insights.aws import run
-
-        with _progress() as show:
-            return run(
-                boto3.client("logs"), text, log_group=self.log_group, span=span, on_progress=show
+        with showing_progress() as show:
+            return run_aws(
+                logs_client(),
+                text,
+                log_groups=self.log_group,
+                time_range=span,
+                on_progress=show,
             )
 
 
@@ -78,7 +77,7 @@ class Asking:
 
     def report(self, results: "Results") -> None:
         """Print one line on standard error about what answering took; on AWS with the cost."""
-        from logs_insights.aws import cost_usd
+        from logs_insights import cost_usd
         from logs_insights.rendering import statistics_line
 
         cost = f", about ${cost_usd(results.statistics):.4f}" if self.logs.on_aws else ""
@@ -136,7 +135,7 @@ def answered() -> Iterator[None]:
     failure.
     """
     try:
-        from logs_insights.errors import InsightsError, QueryError
+        from logs_insights import InsightsError, QueryError
     except ImportError:
         _explain_extra()
     try:
@@ -149,7 +148,7 @@ def answered() -> Iterator[None]:
         sys.exit(1)
 
 
-def _explain_extra() -> None:
+def _explain_extra() -> NoReturn:
     raise click.ClickException(
         "this command needs the extra `insights`: pip install 'taskoverflow[insights]'"
     )
@@ -158,7 +157,7 @@ def _explain_extra() -> None:
 def _span(
     on_aws: bool, since_ms: int | None, start_ms: int | None, end_ms: int | None
 ) -> "TimeRange":
-    from logs_insights.duckdb.discovery import TimeRange
+    from logs_insights import TimeRange
 
     now_ms = int(time.time() * 1000)
     if since_ms is not None:
@@ -177,48 +176,45 @@ def _check_id(_context: click.Context, parameter: click.Parameter, value: str | 
     return value
 
 
-def _duration_ms(
-    _context: click.Context, parameter: click.Parameter, value: str | None
-) -> int | None:
-    if value is None:
-        return None
-    match = re.fullmatch(r"(\d{1,6})([smhdw])", value)
-    if not match:
-        raise click.BadParameter("write a number and s, m, h, d or w, such as 15m", param=parameter)
-    return int(match[1]) * _UNIT_MS[match[2]]
+def _time(reader: str) -> Callable[[click.Context, click.Parameter, str | None], int | None]:
+    """The callback of an option that a function of `logs_insights`, given by name, reads."""
 
+    def read(_context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+        if value is None:
+            return None
+        try:
+            import logs_insights
+        except ImportError:
+            _explain_extra()
+        try:
+            milliseconds: int = getattr(logs_insights, reader)(value)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param=parameter) from None
+        return milliseconds
 
-def _moment_ms(
-    _context: click.Context, parameter: click.Parameter, value: str | None
-) -> int | None:
-    if value is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        raise click.BadParameter(
-            "write ISO 8601, such as 2026-11-23T14:00:00Z", param=parameter
-        ) from None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return int(moment.timestamp() * 1000)
+    return read
 
 
 _OPTIONS = (
     click.option(
         "--since",
-        callback=_duration_ms,
+        callback=_time("duration_ms"),
         metavar="15m",
         help="Only the last so many s, m, h, d or w.",
     ),
     click.option(
         "--from",
         "start",
-        callback=_moment_ms,
+        callback=_time("moment_ms"),
         metavar="TIME",
         help="Only from then on (ISO 8601, UTC).",
     ),
     click.option(
-        "--to", "end", callback=_moment_ms, metavar="TIME", help="Only until then (ISO 8601, UTC)."
+        "--to",
+        "end",
+        callback=_time("moment_ms"),
+        metavar="TIME",
+        help="Only until then (ISO 8601, UTC).",
     ),
     click.option(
         "--aws/--local",
@@ -249,21 +245,3 @@ _OPTIONS = (
         help="The log group.",
     ),
 )
-
-
-@contextmanager
-def _progress() -> "Iterator[Callable[[str, Statistics], None]]":
-    """Shows how far a query on AWS is, on one line of a terminal's standard error."""
-    shown = sys.stderr.isatty()
-
-    def show(status: str, statistics: "Statistics") -> None:
-        if shown:
-            events, megabytes = statistics.records_scanned, statistics.bytes_scanned / 1e6
-            scanned = f"{events:,.0f} events, {megabytes:,.1f} MB scanned"
-            click.echo(f"\r\033[K{status}: {scanned} (Ctrl-C stops the query)", nl=False, err=True)
-
-    try:
-        yield show
-    finally:
-        if shown:
-            click.echo("\r\033[K", nl=False, err=True)

@@ -8,7 +8,7 @@ import click
 from ._asking import Asking, answered, ask_options, condition_options
 
 if TYPE_CHECKING:
-    from logs_insights.results import Results
+    from logs_insights import Results
 
 __all__ = ["command"]
 

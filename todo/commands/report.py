@@ -100,11 +100,11 @@ def _print(report: "Report", path: Path, on_aws: bool) -> None:
 
     print_report(new_console(), report)
     if on_aws:
-        from logs_insights.aws import USD_PER_GB
+        from logs_insights import Statistics, cost_usd
 
         scanned = report.bytes_scanned
         click.secho(
-            f"scanned {scanned / 1e6:,.1f} MB, about ${scanned / 1e9 * USD_PER_GB:.4f}",
+            f"scanned {scanned / 1e6:,.1f} MB, about ${cost_usd(Statistics(0, 0, scanned)):.4f}",
             err=True,
             dim=True,
         )

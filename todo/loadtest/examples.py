@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from logs_insights.duckdb.discovery import TimeRange
+from logs_insights import TimeRange
 from todo.views.catalog import named_query, with_filter
 from todo.views.tracing import Span, Trace, id_condition, traces
 

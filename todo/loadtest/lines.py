@@ -8,9 +8,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from logs_insights.duckdb.discovery import TimeRange
-from logs_insights.errors import InsightsError
-from logs_insights.results import Results
+from logs_insights import InsightsError, Results, TimeRange
 from todo.views.tracing import moment_ms
 
 __all__ = ["Ask", "Piece", "Progress", "load_lines", "wait_for_lines"]

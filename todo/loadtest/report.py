@@ -9,8 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from logs_insights.duckdb.discovery import TimeRange
-from logs_insights.results import Results
+from logs_insights import Results, TimeRange
 from todo.views.catalog import named_query, with_filter
 
 from . import figures

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from logs_insights.archive import named_files
-from logs_insights.duckdb.local import run
+from logs_insights import named_files, run_local
 
 
 @pytest.fixture
@@ -31,6 +30,6 @@ def ask(events_file: Callable[[Iterable[dict]], Path]) -> Callable[..., list[dic
     """Call it with a query and events for the rows of the answer."""
 
     def answer(query: str, events: Iterable[dict]) -> list[dict[str, str]]:
-        return run(query, named_files([events_file(events)])).records()
+        return run_local(query, named_files([events_file(events)])).records()
 
     return answer

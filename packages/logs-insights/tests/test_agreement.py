@@ -8,12 +8,11 @@ from functools import cmp_to_key
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from logs_insights.archive import named_files
-from logs_insights.duckdb.local import run
+from logs_insights import named_files, parse, run_local
 from logs_insights.language import syntax
-from logs_insights.language.parsing import parse
-from logs_insights.language.unparsing import unparse
 from logs_insights.results import written
+
+from .unparsing import unparse
 
 FIELD_NAMES = ("a", "b", "n.x", "l.0")
 WORDS = [
@@ -206,7 +205,7 @@ def answer(query: str, file, given_events: list[dict]) -> list[dict[str, str]]:
         for i, each in enumerate(given_events)
     )
     file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    return run(query, named_files([file])).records()
+    return run_local(query, named_files([file])).records()
 
 
 quick = settings(

@@ -5,9 +5,7 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from logs_insights.aws import cost_usd, run
-from logs_insights.duckdb.discovery import TimeRange
-from logs_insights.errors import InsightsError, QueryError
+from logs_insights import InsightsError, QueryError, TimeRange, cost_usd, run_aws
 
 SPAN = TimeRange(1_795_428_000_000, 1_795_431_600_999)
 QUERY = "fields @timestamp, event | limit 2"
@@ -49,12 +47,14 @@ def stub(client):
 
 
 def ask(client, **options):
-    return run(client, QUERY, log_group="app", span=SPAN, pause=lambda _: None, **options)
+    return run_aws(
+        client, QUERY, log_groups="app", time_range=SPAN, pause=lambda _: None, **options
+    )
 
 
 def test_the_query_is_started_with_whole_seconds_that_cover_the_range(client, stub):
     expected = {
-        "logGroupName": "app",
+        "logGroupNames": ["app"],
         "startTime": 1_795_428_000,
         "endTime": 1_795_431_601,
         "queryString": QUERY,
@@ -64,6 +64,17 @@ def test_the_query_is_started_with_whole_seconds_that_cover_the_range(client, st
     stub.add_response("get_query_results", COMPLETE, {"queryId": "q-1"})
 
     ask(client, limit=7)
+
+
+def test_groups_given_by_arn_are_identifiers_and_no_group_is_none(client, stub):
+    arn = "arn:aws:logs:us-east-1:123456789012:log-group:app"
+    wanted = {"startTime": 1_795_428_000, "endTime": 1_795_431_601, "limit": 10_000}
+    for groups in ({"logGroupIdentifiers": [arn, "other"]}, {}):
+        stub.add_response("start_query", STARTED, {**wanted, **groups, "queryString": QUERY})
+        stub.add_response("get_query_results", COMPLETE)
+
+    for groups in ([arn, "other"], []):
+        run_aws(client, QUERY, log_groups=groups, time_range=SPAN)
 
 
 def test_it_is_polled_until_it_is_complete(client, stub):
@@ -101,7 +112,7 @@ def test_an_interrupted_query_is_stopped(client, stub):
     stub.add_response("stop_query", {"success": True}, {"queryId": "q-1"})
 
     with pytest.raises(KeyboardInterrupt):
-        run(client, QUERY, log_group="app", span=SPAN, pause=interrupt)
+        run_aws(client, QUERY, log_groups="app", time_range=SPAN, pause=interrupt)
 
 
 def test_a_query_that_never_ends_is_stopped_after_an_hour(client, stub, monkeypatch):
@@ -169,7 +180,7 @@ def test_an_error_of_aws_says_what_to_do(client, stub, code, remedy):
 
 def test_a_range_without_an_end_is_refused(client):
     with pytest.raises(InsightsError, match="needs a time range"):
-        run(client, QUERY, log_group="app", span=TimeRange(5, None))
+        run_aws(client, QUERY, log_groups="app", time_range=TimeRange(5, None))
 
 
 def test_the_calls_are_those_that_moto_knows(client):
@@ -183,6 +194,8 @@ def test_the_calls_are_those_that_moto_knows(client):
             logEvents=[{"timestamp": SPAN.start_ms + 1000, "message": "hello"}],
         )
 
-        results = run(client, "fields @message", log_group="app", span=SPAN, pause=lambda _: None)
+        results = run_aws(
+            client, "fields @message", log_groups="app", time_range=SPAN, pause=lambda _: None
+        )
 
     assert results.records() == [{"@message": "hello"}]

@@ -4,7 +4,7 @@ documented results.
 
 import pytest
 
-from logs_insights.errors import QueryError
+from logs_insights import QueryError
 
 LOG_LINE = (
     "25 May 2019 10:24:39,474 [ERROR] {foo=2, bar=data} The error was: DataIntegrityException"

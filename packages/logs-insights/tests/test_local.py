@@ -6,41 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from logs_insights.archive import archive_files, named_files
-from logs_insights.duckdb.discovery import TimeRange
-from logs_insights.duckdb.local import run
-from logs_insights.errors import InsightsError
+from logs_insights import InsightsError, LogFile, TimeRange, named_files, run_local
 
 EVENT = {"timestamp": "2026-11-23T10:00:00.000Z", "correlation_id": "cid-123456789", "n": 1}
-HOUR_MS = 3_600_000
 TEN_O_CLOCK_MS = 1_795_428_000_000
 
 
 def line(**fields) -> str:
     return json.dumps(EVENT | fields) + "\n"
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Path:
-    """Two streams of the group `app`, with an event in each of three hours."""
-    for stream, hour in [("web-1", "09"), ("web-1", "10"), ("deep/web-2", "11")]:
-        folder = tmp_path / "app" / stream
-        folder.mkdir(parents=True, exist_ok=True)
-        event = line(timestamp=f"2026-11-23T{hour}:30:00.000Z", hour=hour)
-        (folder / f"2026-11-23T{hour}.ndjson").write_text(event)
-    return tmp_path
-
-
-def test_only_files_of_hours_in_the_range_are_read(archive: Path):
-    span = TimeRange(TEN_O_CLOCK_MS + HOUR_MS // 4, TEN_O_CLOCK_MS + HOUR_MS // 2)
-
-    assert [file.path.name for file in archive_files(archive, "app", span)] == [
-        "2026-11-23T10.ndjson"
-    ]
-
-
-def test_without_a_range_every_file_is_read(archive: Path):
-    assert len(archive_files(archive, "app", TimeRange())) == 3
 
 
 def test_both_ends_of_the_range_are_included(tmp_path: Path):
@@ -50,32 +23,30 @@ def test_both_ends_of_the_range_are_included(tmp_path: Path):
     )
     span = TimeRange(TEN_O_CLOCK_MS + 1000, TEN_O_CLOCK_MS + 2000)
 
-    rows = run("fields n | sort n asc", named_files([file]), span=span).records()
+    rows = run_local("fields n | sort n asc", named_files([file]), time_range=span).records()
 
     assert rows == [{"n": "1"}, {"n": "2"}]
 
 
-def test_log_and_log_stream_are_the_archives_folders(archive: Path):
-    files = archive_files(archive, "app", TimeRange())
+def test_log_and_log_stream_are_those_of_the_file(tmp_path: Path):
+    for name in ("one", "two"):
+        (tmp_path / name).write_text(line())
+    files = [LogFile(tmp_path / "one", "app", "web-1"), LogFile(tmp_path / "two", "app", "deep/2")]
 
-    rows = run("stats count(*) as n by @log, @logStream | sort @logStream", files).records()
+    rows = run_local("stats count(*) as n by @log, @logStream | sort @logStream", files).records()
 
     assert rows == [
-        {"@log": "app", "@logStream": "deep/web-2", "n": "1"},
-        {"@log": "app", "@logStream": "web-1", "n": "2"},
+        {"@log": "app", "@logStream": "deep/2", "n": "1"},
+        {"@log": "app", "@logStream": "web-1", "n": "1"},
     ]
 
 
-def test_a_missing_archive_is_explained(tmp_path: Path):
-    with pytest.raises(InsightsError, match=r"no archive at .*nothere: start the application"):
-        archive_files(tmp_path, "nothere", TimeRange())
+def test_a_path_is_a_stream_of_the_group_that_its_folder_names(tmp_path: Path):
+    (tmp_path / "app.ndjson").write_text(line())
 
+    rows = run_local("fields @log, @logStream", [str(tmp_path / "app.ndjson")]).records()
 
-def test_an_empty_archive_is_explained(tmp_path: Path):
-    (tmp_path / "app").mkdir()
-
-    with pytest.raises(InsightsError, match="is empty: no request has been logged yet"):
-        archive_files(tmp_path, "app", TimeRange())
+    assert rows == [{"@log": tmp_path.name, "@logStream": "app.ndjson"}]
 
 
 def test_a_missing_file_is_named(tmp_path: Path):
@@ -84,7 +55,7 @@ def test_a_missing_file_is_named(tmp_path: Path):
 
 
 def test_a_range_without_files_has_no_rows_and_still_checks_the_query():
-    assert run("fields a", []).rows == []
+    assert run_local("fields a", []).rows == []
 
 
 def test_compressed_and_plain_files_are_read_together(tmp_path: Path):
@@ -94,7 +65,7 @@ def test_compressed_and_plain_files_are_read_together(tmp_path: Path):
 
     files = named_files([tmp_path / "a.ndjson", tmp_path / "b.ndjson.gz"])
 
-    assert run("fields n | sort n asc", files).records() == [{"n": "1"}, {"n": "2"}]
+    assert run_local("fields n | sort n asc", files).records() == [{"n": "1"}, {"n": "2"}]
 
 
 DAMAGED = {
@@ -115,7 +86,7 @@ def test_a_damaged_line_is_skipped_and_counted(tmp_path: Path, damage: bytes, qu
     file = tmp_path / "events.ndjson"
     file.write_bytes(line().encode() + b"\n" + damage)
 
-    results = run(query, named_files([file]))
+    results = run_local(query, named_files([file]))
 
     assert results.records() == [{"n": "1"}]
     assert results.statistics.records_skipped == 1
@@ -133,7 +104,7 @@ def test_a_damaged_line_with_the_id_looked_for_is_skipped_and_counted(tmp_path: 
     )
     file.write_bytes(line().encode() + damage)
 
-    results = run('filter correlation_id = "cid-123456789" | fields n', named_files([file]))
+    results = run_local('filter correlation_id = "cid-123456789" | fields n', named_files([file]))
 
     assert results.records() == [{"n": "1"}]
     assert results.statistics.records_skipped == 1
@@ -143,7 +114,7 @@ def test_the_statistics_count_lines_matches_and_bytes(tmp_path: Path):
     file = tmp_path / "events.ndjson"
     file.write_text("".join(line(n=n) for n in range(10)))
 
-    statistics = run(
+    statistics = run_local(
         "filter n >= 7 | stats count(*) by n | limit 1", named_files([file])
     ).statistics
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logs_insights.errors import QueryError
+from logs_insights import QueryError, parse
 from logs_insights.language import syntax
 from logs_insights.language.durations import UNITS
-from logs_insights.language.parsing import parse
-from logs_insights.language.unparsing import unparse
+
+from .unparsing import unparse
 
 names = st.from_regex(r"[A-Za-z_@][A-Za-z0-9_@]{0,8}", fullmatch=True) | st.sampled_from(
     ["foo-bar", "with space", "by", "not", "as", "limit", "5xx", "a:b", "@tag-x"]

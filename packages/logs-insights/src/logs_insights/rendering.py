@@ -3,13 +3,25 @@
 import csv
 import io
 import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from .duckdb.values import looks_numeric
-from .results import Results
+from .results import Results, Statistics
+
+__all__ = [
+    "as_csv",
+    "as_json",
+    "new_console",
+    "print_table",
+    "showing_progress",
+    "statistics_line",
+]
 
 _FILE_COLUMNS = 200
 
@@ -68,6 +80,24 @@ def statistics_line(results: Results) -> str:
     if statistics.records_skipped:
         parts.append(f"{statistics.records_skipped:,} damaged lines skipped")
     return ", ".join(parts)
+
+
+@contextmanager
+def showing_progress() -> Iterator[Callable[[str, Statistics], None]]:
+    """What `run_aws` may tell its progress to: one line of standard error, and only on a terminal."""
+    shown = sys.stderr.isatty()
+
+    def show(status: str, statistics: Statistics) -> None:
+        if shown:
+            scanned = f"{statistics.records_scanned:,.0f} events, {statistics.bytes_scanned / 1e6:,.1f} MB"
+            line = f"\r\033[K{status}: {scanned} scanned (Ctrl-C stops the query)"
+            print(line, end="", file=sys.stderr, flush=True)
+
+    try:
+        yield show
+    finally:
+        if shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
 def _cell(value: str | None) -> Text:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from ..errors import QueryError
 from ..language import syntax
 from ..language.literals import group_positions, plain_groups
-from .discovery import TimeRange
+from ..results import DEFAULT_LIMIT
+from ..time_range import TimeRange
 from .expressions import Expressions
 from .needles import Clause, needles
 from .scope import Scope
 from .stats import StatsCommand
 from .values import Kind, Value, quoted, sort_terms, text, truth
 
-DEFAULT_LIMIT = 10_000  # rows; AWS, "Logs Insights query limits", read 2026-11
 _MAX_STATS = 2
 
 _TIMESTAMP = syntax.Field(("@timestamp",))
@@ -36,10 +36,10 @@ class Plan:
 
 
 def compile_query(
-    query: syntax.Query, *, limit: int = DEFAULT_LIMIT, span: TimeRange | None = None
+    query: syntax.Query, *, limit: int = DEFAULT_LIMIT, time_range: TimeRange | None = None
 ) -> Plan:
     """The plan that answers the query. Raises QueryError for what cannot be answered."""
-    return _Compiler(query, limit, span or TimeRange()).plan()
+    return _Compiler(query, limit, time_range or TimeRange()).plan()
 
 
 @dataclass
@@ -53,11 +53,11 @@ class _Output:
 
 
 class _Compiler:
-    def __init__(self, query: syntax.Query, limit: int, span: TimeRange) -> None:
+    def __init__(self, query: syntax.Query, limit: int, time_range: TimeRange) -> None:
         self._query = query
         self._limit = limit
         self._scope = Scope()
-        self._expressions = Expressions(query.text, self._scope, span)
+        self._expressions = Expressions(query.text, self._scope, time_range)
         self._output = _Output()
         self._clauses: list[Clause] = []
         self._steps: list[str] = []

@@ -9,8 +9,8 @@ skipped and counted by the sequence `skipped`.
 # ruff: noqa: S608 - these modules exist to write SQL; every name and text that goes into it is quoted
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from ..time_range import TimeRange
 from .needles import Clause
 from .values import quoted
 
@@ -38,14 +38,6 @@ DEFINITIONS = (
 )
 
 
-@dataclass(frozen=True)
-class TimeRange:
-    """The events asked for, in milliseconds since 1970, both ends included; None is open."""
-
-    start_ms: int | None = None
-    end_ms: int | None = None
-
-
 def column(name: str) -> str:
     """The SQL name of a discovered field's column."""
     return _identifier(f"field {name}")
@@ -62,7 +54,7 @@ def events_sql(
     fields: Sequence[str],
     system: Iterable[str],
     clauses: Iterable[Clause],
-    span: TimeRange,
+    time_range: TimeRange,
     *,
     tolerant: bool,
 ) -> str:
@@ -83,7 +75,7 @@ def events_sql(
     columns += [f'{sql} AS "{name}"' for name, sql in _SYSTEM.items() if name in wanted]
     joined = " LEFT JOIN files USING (filename)" if wanted & {"@log", "@logStream"} else ""
     parsed = _parsed_sql(pointers, clauses, tolerant=tolerant)
-    return f"SELECT {', '.join(columns)} FROM ({parsed}){joined} WHERE true{_range_sql(span)}"
+    return f"SELECT {', '.join(columns)} FROM ({parsed}){joined} WHERE true{_range_sql(time_range)}"
 
 
 def _parsed_sql(pointers: list[str], clauses: Iterable[Clause], *, tolerant: bool) -> str:
@@ -123,12 +115,12 @@ def _clause_sql(clause: Clause) -> str:
     return " AND (" + " OR ".join(f"contains(line, {quoted(text)})" for text in clause) + ")"
 
 
-def _range_sql(span: TimeRange) -> str:
+def _range_sql(time_range: TimeRange) -> str:
     conditions = ""
-    if span.start_ms is not None:
-        conditions += f" AND to_time(v[1]) >= make_timestamp_ms({span.start_ms})"
-    if span.end_ms is not None:
-        conditions += f" AND to_time(v[1]) <= make_timestamp_ms({span.end_ms})"
+    if time_range.start_ms is not None:
+        conditions += f" AND to_time(v[1]) >= make_timestamp_ms({time_range.start_ms})"
+    if time_range.end_ms is not None:
+        conditions += f" AND to_time(v[1]) <= make_timestamp_ms({time_range.end_ms})"
     return conditions
 
 

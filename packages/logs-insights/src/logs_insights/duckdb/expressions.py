@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 from ..errors import QueryError
 from ..language import syntax
+from ..time_range import TimeRange
 from . import dates
 from .aggregates import AGGREGATES
 from .comparisons import compare, like, member, negation
-from .discovery import TimeRange
 from .functions import FUNCTIONS, arithmetic
 from .scope import Scope
 from .values import NULL, Kind, Value, number_literal, text_literal, truth
@@ -22,11 +22,11 @@ _PERIOD_FUNCTIONS = {"datefloor": dates.floor, "dateceil": dates.ceil}
 class Expressions:
     """The SQL of expressions of one query; `scope` says what names mean at the moment."""
 
-    def __init__(self, text: str, scope: Scope, span: TimeRange) -> None:
+    def __init__(self, text: str, scope: Scope, time_range: TimeRange) -> None:
         """The scope is read, not copied: it may go on changing."""
         self._text = text
         self._scope = scope
-        self._span = span
+        self._time_range = time_range
 
     def refuse(self, reason: str, at: int) -> QueryError:
         """The error to raise for a part of the query."""
@@ -34,7 +34,7 @@ class Expressions:
 
     def within(self, scope: Scope) -> "Expressions":
         """The same with other meanings of the names."""
-        return Expressions(self._text, scope, self._span)
+        return Expressions(self._text, scope, self._time_range)
 
     def value(self, part: syntax.Expression, call: Calls | None = None) -> Value:
         """The SQL of an expression; `call`, if given, makes that of the function calls in it."""
@@ -112,7 +112,7 @@ class Expressions:
         return self._clock(call)
 
     def _clock(self, call: syntax.Call) -> Value | None:
-        start, end = self._span.start_ms, self._span.end_ms
+        start, end = self._time_range.start_ms, self._time_range.end_ms
         moments = {
             "now": int(time.time()),
             "querystarttime": start,

@@ -3,21 +3,23 @@
 # ruff: noqa: S608 - these modules exist to write SQL; every name and text that goes into it is quoted
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from ..archive import LogFile
 from ..errors import InsightsError, QueryError
+from ..files import LogFile, named_files
 from ..language.descent import regexes
 from ..language.literals import plain_groups
 from ..language.parsing import parse
 from ..language.syntax import Query
-from ..results import Results, Statistics, written
+from ..results import DEFAULT_LIMIT, Results, Statistics, written
+from ..time_range import TimeRange
 from . import addresses, discovery, values
-from .compiling import DEFAULT_LIMIT, Plan, compile_query
-from .discovery import TimeRange, events_sql
+from .compiling import Plan, compile_query
+from .discovery import events_sql
 from .searching import TooManyLines, matching_lines
 from .values import quoted
 
@@ -30,28 +32,38 @@ _MAX_REJECTS = 10_000  # lines that are too long or not UTF-8 are counted up to 
 _FILES_TABLE = "memory.main.files"
 
 
-def run(
+def run_local(
     text: str,
-    files: Sequence[LogFile],
+    files: Iterable[LogFile | Path | str],
+    time_range: TimeRange | None = None,
     *,
-    span: TimeRange | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> Results:
-    """The answer to a query over the files. Raises QueryError for the query, InsightsError for the
-    files.
+    """The answer to a query over files, each with an event a line; `limit` counts rows.
 
-    Lines that are no JSON object are skipped and counted. Memory is bounded by MEMORY_LIMIT.
+    A path stands for the only file of its log stream, see `named_files`; give a LogFile to name
+    group and stream otherwise. Lines that are no JSON object are skipped and counted in
+    `statistics.records_skipped`. No file at all is no event.
+
+    Raises QueryError when the query is refused, InsightsError when a file cannot be read. Memory is
+    bounded by MEMORY_LIMIT, beyond which the database spills to a temporary folder.
     """
-    span = span or TimeRange()
+    time_range = time_range or TimeRange()
     query = parse(text)
-    plan = compile_query(query, limit=limit, span=span)
-    if not files:
+    plan = compile_query(query, limit=limit, time_range=time_range)
+    listed = list(_log_files(files))
+    if not listed:
         return Results([name for name, _ in plan.columns], [], Statistics(0, 0, 0))
     _check_regexes(query)
     try:
-        return _answer(plan, files, span, tolerant=False)
+        return _answer(plan, listed, time_range, tolerant=False)
     except duckdb.InvalidInputException:  # a damaged line, in all likelihood
-        return _answer(plan, files, span, tolerant=True)
+        return _answer(plan, listed, time_range, tolerant=True)
+
+
+def _log_files(files: Iterable[LogFile | Path | str]) -> Iterator[LogFile]:
+    for file in files:
+        yield from [file] if isinstance(file, LogFile) else named_files([file])
 
 
 def _connect() -> duckdb.DuckDBPyConnection:
@@ -75,11 +87,13 @@ def _check_regexes(query: Query) -> None:
             ) from None
 
 
-def _answer(plan: Plan, files: Sequence[LogFile], span: TimeRange, *, tolerant: bool) -> Results:
+def _answer(
+    plan: Plan, files: Sequence[LogFile], time_range: TimeRange, *, tolerant: bool
+) -> Results:
     with _connect() as connection:
         lines = _lines_sql(connection, plan, files)
         _name_streams(connection, plan, files)
-        events = events_sql(plan.fields, plan.system, plan.clauses, span, tolerant=tolerant)
+        events = events_sql(plan.fields, plan.system, plan.clauses, time_range, tolerant=tolerant)
         steps = "".join(f", step_{number} AS ({sql})" for number, sql in enumerate(plan.steps, 1))
         sql = f"WITH lines AS ({lines}), events AS ({events}){steps} {plan.select}"
         return _fetch(connection, sql, plan, files)

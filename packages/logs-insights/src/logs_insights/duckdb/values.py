@@ -122,11 +122,6 @@ def time(value: Value) -> str:
     return f"to_time({text(value)})"
 
 
-def is_missing(value: Value) -> str:
-    """SQL for whether the value is absent."""
-    return f"({value.sql}) IS NULL"
-
-
 def sort_terms(value: Value, *, descending: bool) -> list[str]:
     """ORDER BY terms: texts before numbers, numbers by value, digit runs in texts by value; nulls
     last.

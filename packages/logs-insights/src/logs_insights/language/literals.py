@@ -3,10 +3,8 @@
 import re
 
 _PART = re.compile(r"\[(\d+)\]|\.?(@?)`([^`]+)`|\.?([\w@]+)")
-_PLAIN_PART = re.compile(r"[\w@]+", re.ASCII)
 _NAMED_GROUP = re.compile(r"\(\?P?<([\w@.-]+)>")
 _LOOK_AROUND = re.compile(r"\(\?<?[=!]")
-_KEYWORDS = frozenset(("and", "any", "as", "asc", "by", "desc", "in", "like", "not", "or"))
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 
 
@@ -22,35 +20,12 @@ def unquote(text: str) -> str:
     return re.sub(r"\\(.)", resolve, text[1:-1], flags=re.DOTALL)
 
 
-def quote(value: str) -> str:
-    """The text between double quotes that `unquote` reads as this value."""
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    for letter, character in _ESCAPES.items():
-        escaped = escaped.replace(character, f"\\{letter}")
-    return f'"{escaped}"'
-
-
 def field_path(text: str) -> tuple[str | int, ...]:
     """The parts of a field as written: `a.b[0]` is ("a", "b", 0)."""
     return tuple(
         int(match[1]) if match[1] else match[2] + match[3] if match[3] else match[4]
         for match in _PART.finditer(text)
     )
-
-
-def write_path(path: tuple[str | int, ...]) -> str:
-    """A field as it is written: parts that are not plain names between back-ticks."""
-    written = [f"[{part}]" if isinstance(part, int) else f".{_write_part(part)}" for part in path]
-    first = str(path[0])
-    if first[0].isdecimal() or first.lower() in _KEYWORDS:
-        written[0] = f".`{first}`"
-    return "".join(written)[1:]
-
-
-def _write_part(part: str) -> str:
-    if _PLAIN_PART.fullmatch(part):
-        return part
-    return f"@`{part[1:]}`" if part.startswith("@") and len(part) > 1 else f"`{part}`"
 
 
 def group_names(pattern: str) -> tuple[str, ...]:

@@ -1,7 +1,12 @@
 """Writes a query as text, so that parsing it gives the same query again."""
 
-from . import syntax
-from .literals import quote, write_path
+import re
+
+from logs_insights.language import syntax
+
+_PLAIN_PART = re.compile(r"[\w@]+", re.ASCII)
+_KEYWORDS = frozenset(("and", "any", "as", "asc", "by", "desc", "in", "like", "not", "or"))
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 
 _BINDING = {
     "or": 1,
@@ -117,3 +122,26 @@ def _binary(part: syntax.Binary) -> tuple[str, int]:
 
 def _regex(pattern: syntax.Regex) -> str:
     return "/" + pattern.pattern.replace("/", "\\/") + "/"
+
+
+def quote(value: str) -> str:
+    """The text between double quotes that is read as this value."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    for letter, character in _ESCAPES.items():
+        escaped = escaped.replace(character, f"\\{letter}")
+    return f'"{escaped}"'
+
+
+def write_path(path: tuple[str | int, ...]) -> str:
+    """A field as it is written: parts that are not plain names between back-ticks."""
+    written = [f"[{part}]" if isinstance(part, int) else f".{_write_part(part)}" for part in path]
+    first = str(path[0])
+    if first[0].isdecimal() or first.lower() in _KEYWORDS:
+        written[0] = f".`{first}`"
+    return "".join(written)[1:]
+
+
+def _write_part(part: str) -> str:
+    if _PLAIN_PART.fullmatch(part):
+        return part
+    return f"@`{part[1:]}`" if part.startswith("@") and len(part) > 1 else f"`{part}`"

@@ -10,10 +10,9 @@ import pytest
 import requests
 from alembic import command as alembic
 
-from logs_insights.archive import archive_files
-from logs_insights.duckdb.discovery import TimeRange
-from logs_insights.duckdb.local import run
+from logs_insights import TimeRange, run_local
 from todo.migrations.migrate import migrating
+from todo.views.archive import archive_files
 from todo.views.catalog import named_queries, named_query
 
 NAMES = [query.name for query in named_queries()]
@@ -82,6 +81,6 @@ def _workers(server):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_query_has_rows(archive, name):
-    answer = run(named_query(name).text, archive_files(archive, "taskoverflow", TimeRange()))
+    answer = run_local(named_query(name).text, archive_files(archive, "taskoverflow", TimeRange()))
     assert answer.records()
     assert answer.statistics.records_matched > 0
