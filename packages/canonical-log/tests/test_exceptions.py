@@ -6,7 +6,6 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError
 
 from canonical_log.exceptions import MAX_MESSAGE_CHARACTERS, MAX_STACK_CHARACTERS, exception_fields
-from todo.database import engine_url
 
 MAIL = "someone@example.org"
 
@@ -37,7 +36,7 @@ def test_the_detail_of_a_driver_error_is_left_out(unique_mail, execute):
 
 def test_the_detail_is_left_out_of_sqlalchemys_error_too(unique_mail):
     def insert():
-        with create_engine(engine_url(unique_mail)).begin() as connection:
+        with create_engine(unique_mail).begin() as connection:
             connection.execute(text("INSERT INTO people VALUES (:mail)"), {"mail": MAIL})
 
     fields = raised(insert)

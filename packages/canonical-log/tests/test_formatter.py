@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canonical_log.fields import FIELDS
 from canonical_log.formatter import MAX_LINE_BYTES, EventRecord, JsonFormatter
+from canonical_log.schema import FIELDS
 from canonical_log.testing import assert_schema
 
 formatter = JsonFormatter()
@@ -240,5 +240,5 @@ def test_an_exception_is_in_the_line():
 
 def test_an_event_record_can_be_printed_by_another_formatter():
     record = EventRecord("app", logging.INFO, {"event": "query"})
-    style = "%(asctime)s %(levelname)s %(name)s %(module)s:%(lineno)d %(process)s %(threadName)s %(message)s"
+    style = "%(asctime)s %(levelname)s %(module)s:%(lineno)d %(process)s %(threadName)s %(message)s"
     assert logging.Formatter(style).format(record).endswith("query")

@@ -3,6 +3,7 @@ client saw.
 """
 
 import json
+import os
 import re
 import socket
 import subprocess
@@ -14,19 +15,17 @@ import pytest
 import requests
 
 from canonical_log.testing import assert_schema
-from todo.database import engine_url
 
 HERE = Path(__file__).parent
 
 
 @pytest.fixture
-def gunicorn(new_database, environment, tmp_path, wait_until):
+def gunicorn(new_database, tmp_path):
     """The URL of the served app, and a function for the lines that it has written."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(64)
         port = listener.getsockname()[1]
-        uri = engine_url(new_database()).render_as_string(hide_password=False)
         command = [
             sys.executable,
             "-m",
@@ -37,7 +36,10 @@ def gunicorn(new_database, environment, tmp_path, wait_until):
         ]
         command += ["-c", str(HERE / "gunicorn_conf.py"), "--bind", f"fd://{listener.fileno()}"]
         with running(
-            command, environment | {"DATABASE": uri}, tmp_path / "out", [listener.fileno()]
+            command,
+            os.environ | {"DATABASE": new_database()},
+            tmp_path / "out",
+            [listener.fileno()],
         ) as written:
             yield f"http://127.0.0.1:{port}", written
 

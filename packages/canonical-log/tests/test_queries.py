@@ -8,9 +8,8 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from canonical_log import Settings, instrument
-from canonical_log.queries import roll_up
+from canonical_log.roll_up import roll_up
 from canonical_log.statements import describe
-from todo.database import engine_url
 
 SECRET = "hunter2"
 
@@ -35,7 +34,7 @@ class User(Base):
 
 @pytest.fixture(scope="module")
 def uri(new_database):
-    return engine_url(new_database())
+    return new_database()
 
 
 @pytest.fixture(params=["postgresql", "sqlite"])

@@ -15,19 +15,24 @@ def hello(name):
     return {"hello": name, "id": canonical_log.correlation_id()}
 """
 
+import importlib
 import logging
 import sys
-
-from flask import Flask
+from typing import TYPE_CHECKING, Any
 
 from .capture import capture_everything
 from .context import ContextExecutor, add_fields, bind, correlation_id, current_request
 from .correlation import outgoing_headers as _outgoing_headers
+from .fields import register
 from .formatter import JsonFormatter
-from .queries import instrument
-from .requests import RequestLogging
+from .schema import FIELDS
 from .settings import Settings
 
+if TYPE_CHECKING:
+    from flask import Flask
+    from sqlalchemy import Engine
+
+__version__ = "1.0.0"
 __all__ = [
     "ContextExecutor",
     "JsonFormatter",
@@ -40,6 +45,8 @@ __all__ = [
     "instrument",
     "outgoing_headers",
 ]
+
+register(FIELDS)
 
 
 def configure(level: int | str = "INFO", handler: logging.Handler | None = None) -> None:
@@ -57,21 +64,21 @@ def configure(level: int | str = "INFO", handler: logging.Handler | None = None)
     capture_everything()
 
 
-def init_app(app: Flask) -> Settings:
-    """Gives every request of `app` its id and its lines, and returns the settings, for
-    `instrument`.
+def init_app(app: "Flask") -> Settings:
+    """Gives every request of `app` its id and its lines: `canonical_log.flask.init_app`.
 
-    Reads the keys `CANONICAL_LOG_*` of the app's configuration, once: they are the fields of
-    `Settings`. The engines of a Flask-SQLAlchemy that was initialised before are instrumented;
-    others take `instrument`.
+    Raises ModuleNotFoundError, which says what to install, without Flask.
     """
-    settings = Settings.from_config(app.config)
-    RequestLogging(app, settings)
-    if "sqlalchemy" in app.extensions:
-        with app.app_context():
-            for engine in app.extensions["sqlalchemy"].engines.values():
-                instrument(engine, settings)
+    settings: Settings = _module("flask", "init_app", "Flask").init_app(app)
     return settings
+
+
+def instrument(engine: "Engine", settings: Settings | None = None) -> None:
+    """Logs each statement that `engine` runs from now on: `canonical_log.sqlalchemy.instrument`.
+
+    Raises ModuleNotFoundError, which says what to install, without SQLAlchemy.
+    """
+    _module("sqlalchemy", "instrument", "SQLAlchemy").instrument(engine, settings)
 
 
 def outgoing_headers() -> dict[str, str]:
@@ -82,3 +89,17 @@ def outgoing_headers() -> dict[str, str]:
     """
     state = current_request()
     return _outgoing_headers(state.identity) if state else {}
+
+
+def _module(extra: str, name: str, library: str) -> Any:
+    """The module for a library that is installed by the extra of the same name."""
+    try:
+        return importlib.import_module(f"{__name__}.{extra}")
+    except ModuleNotFoundError as error:
+        if error.name != extra:
+            raise
+        raise ModuleNotFoundError(
+            f"canonical_log.{name} needs {library}, which is not installed:"
+            f" pip install 'canonical-log[{extra}]'",
+            name=extra,
+        ) from None

@@ -6,11 +6,11 @@ from typing import Any
 from .context import RequestState
 from .emf import emf_fields
 from .fields import FINISHED, STARTED
-from .queries import roll_up
 from .redaction import REDACTED, is_secret, redact_mapping, redact_query
+from .roll_up import roll_up
 from .settings import Settings
 
-__all__ = ["canonical_line", "path_of", "started_line"]
+__all__ = ["canonical_line", "method_of", "path_of", "started_line"]
 
 MAX_CHARACTERS = 1000
 # What a server may put into the WSGI environ, and the fields that it becomes.
@@ -26,7 +26,7 @@ def started_line(state: RequestState) -> dict[str, Any]:
     return {
         "event": STARTED,
         **state.ids(),
-        "http_method": state.environ["REQUEST_METHOD"][:20],
+        "http_method": method_of(state.environ),
         "http_path": path_of(state.environ),
     }
 
@@ -37,7 +37,7 @@ def canonical_line(state: RequestState, outcome: str | None, settings: Settings)
     line: dict[str, Any] = {
         "event": FINISHED,
         **state.ids(),
-        "http_method": environ["REQUEST_METHOD"][:20],
+        "http_method": method_of(environ),
         "http_path": path_of(environ),
     }
     if state.route:
@@ -61,6 +61,12 @@ def canonical_line(state: RequestState, outcome: str | None, settings: Settings)
     if settings.emf_namespace:
         line |= emf_fields(settings.emf_namespace, line)
     return line
+
+
+def method_of(environ: dict[str, Any]) -> str:
+    """The method, at most 20 characters of it."""
+    method: str = environ["REQUEST_METHOD"]
+    return method[:20]
 
 
 def path_of(environ: dict[str, Any]) -> str:

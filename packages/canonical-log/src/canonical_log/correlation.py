@@ -1,4 +1,4 @@
-"""The ids of a request: found in its headers, checked, or made; and handed on to the next service."""
+"""The ids of a request: found in its headers, checked, or made; and handed on."""
 
 import re
 import secrets
@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 __all__ = [
     "DEFAULT_ID_HEADERS",
+    "ID_PATTERN",
     "Identity",
     "TraceParent",
     "acceptable_id",
@@ -18,7 +19,9 @@ __all__ = [
 
 DEFAULT_ID_HEADERS = ("X-Correlation-ID", "X-Request-ID", "traceparent", "X-Amzn-Trace-Id")
 
-_ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,128}")
+ID_PATTERN = r"[A-Za-z0-9._-]{1,128}"
+"""What an id may look like: the pattern of the whole of it."""
+_ACCEPTABLE = re.compile(ID_PATTERN)
 # https://www.w3.org/TR/trace-context/#traceparent-header
 _TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html
@@ -34,7 +37,7 @@ class TraceParent(NamedTuple):
 
 
 class Identity(NamedTuple):
-    """Under which ids a request is known. `replaced` says that one it brought was not acceptable."""
+    """Under which ids a request is known. `replaced`: one that it brought was not acceptable."""
 
     correlation_id: str
     replaced: bool = False

@@ -9,8 +9,9 @@ from pythonjsonlogger.orjson import OrjsonFormatter
 
 from .context import bound_fields, correlation_id, unreserved
 from .exceptions import exception_fields
-from .fields import LOG, RESERVED
+from .fields import LOG, is_reserved
 from .redaction import redact_mapping
+from .timestamps import rfc3339
 
 __all__ = ["MAX_LINE_BYTES", "EventRecord", "JsonFormatter", "readable"]
 
@@ -34,7 +35,7 @@ _UNKNOWN: dict[str, Any] = {
 
 
 class EventRecord(logging.LogRecord):
-    """A record whose fields are ready. It is made in a fraction of the time that a LogRecord takes."""
+    """A record whose fields are ready. It is made in a fraction of a LogRecord's time."""
 
     fields: dict[str, Any]
 
@@ -63,7 +64,7 @@ class JsonFormatter(OrjsonFormatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line, without a line feed at its end."""
         try:
-            fields = {"timestamp": timestamp(record.created), "level": record.levelname}
+            fields = {"timestamp": rfc3339(record.created), "level": record.levelname}
             fields |= record.fields if type(record) is EventRecord else _plain_fields(record)
         except (
             Exception
@@ -101,7 +102,7 @@ class JsonFormatter(OrjsonFormatter):
             line = self._encode(cut)
             if len(line) <= MAX_LINE_BYTES:
                 return line
-        return self._encode({name: value for name, value in cut.items() if name in RESERVED})
+        return self._encode({name: value for name, value in cut.items() if is_reserved(name)})
 
     def _cut(self, value: Any, longest: int) -> Any:
         if isinstance(value, str):
@@ -116,21 +117,6 @@ def readable(value: Any) -> str:
     except Exception as error:
         text = f"<{type(value).__name__} whose repr raised {type(error).__name__}>"
     return text[:MAX_LINE_BYTES].encode("utf-8", "backslashreplace").decode()
-
-
-_second = (-1, "")
-
-
-def timestamp(created_s: float) -> str:
-    """RFC 3339 in UTC with milliseconds, of a time in seconds since 1970."""
-    global _second
-    milliseconds = int(created_s * 1000)
-    second, rest = divmod(milliseconds, 1000)
-    known, text = _second
-    if second != known:
-        text = time.strftime("%Y-%m-%dT%H:%M:%S.", time.gmtime(second))
-        _second = (second, text)
-    return f"{text}{rest:03d}Z"
 
 
 def _plain_fields(record: logging.LogRecord) -> dict[str, Any]:
@@ -153,7 +139,7 @@ def _plain_fields(record: logging.LogRecord) -> dict[str, Any]:
 
 def _broken_fields(record: logging.LogRecord, error: Exception) -> dict[str, Any]:
     return {
-        "timestamp": timestamp(time.time()),
+        "timestamp": rfc3339(time.time()),
         "level": readable(record.levelname),
         "event": LOG,
         "logger": readable(record.name),

@@ -10,7 +10,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger as GunicornLogger  # type: ignore[import-untyped]  # has no type hints
 
-from .requests import abort_requests
+from .wsgi import abort_requests
 
 __all__ = ["Logger", "worker_abort"]
 

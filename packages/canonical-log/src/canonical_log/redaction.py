@@ -30,7 +30,7 @@ def redact_query(query: str) -> str:
 
 
 def redact_mapping(values: Mapping[Any, Any], depth: int = MAX_DEPTH) -> dict[str, Any]:
-    """A copy with string keys, in which the values of secret names are replaced, five levels deep."""
+    """A copy with string keys and the values of secret names replaced, five levels deep."""
     return {
         name: REDACTED if is_secret(name) else redact_value(value, depth - 1)
         for name, value in ((_text(name), value) for name, value in values.items())

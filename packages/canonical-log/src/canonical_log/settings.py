@@ -1,7 +1,8 @@
 """What can be set for an app, read once from its Flask configuration."""
 
+import difflib
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -12,6 +13,7 @@ __all__ = ["LOGGER", "Settings"]
 
 LOGGER = logging.getLogger("canonical_log")
 PREFIX = "CANONICAL_LOG_"
+OF_CONSTANTS = {"service", "version", "env"}  # reserved for this
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Settings:
     canonical line.
     """
     query_parameters: bool = False
-    """Whether the values in statements are logged. They are your users' data: for debugging only."""
+    """Whether the values in statements are logged. They are users' data: for debugging only."""
     sql_comments: bool = False
     """Whether each statement carries the id and the route as a comment into PostgreSQL's own views
     and logs.
@@ -47,33 +49,52 @@ class Settings:
     emf_namespace: str | None = None
     """The CloudWatch namespace for metrics in Embedded Metric Format; None for none."""
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for what cannot be meant."""
+        _refuse_others("event", self.events, (STARTED, QUERY, FINISHED))
+        taken = {name for name in self.constants if is_reserved(name)} - OF_CONSTANTS
+        if taken:
+            raise ValueError(f"constants cannot have {sorted(taken)}: the schema has taken them")
+
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Settings":
         """The settings in a Flask configuration, in which the defaults are set where a key is
         missing.
 
-        Raises ValueError for an event that does not exist, and for a constant that the schema has a
-        meaning for.
+        Raises ValueError for a key and for an event that do not exist, with the nearest one that
+        does, and for a constant whose name the schema has taken.
         """
+        names = [item.name.upper() for item in fields(cls)]
+        _refuse_others("setting", _keys(config), names, PREFIX)
         defaults = cls()
         values = {
             item.name: config.setdefault(PREFIX + item.name.upper(), getattr(defaults, item.name))
             for item in fields(cls)
         }
-        unknown = set(values["events"]) - defaults.events
-        if unknown:
-            raise ValueError(
-                f"{PREFIX}EVENTS has {sorted(unknown)}; there are {sorted(defaults.events)}"
-            )
-        taken = {name for name in values["constants"] if is_reserved(name)} - {
-            "service",
-            "version",
-            "env",
-        }
-        if taken:
-            raise ValueError(
-                f"{PREFIX}CONSTANTS cannot have {sorted(taken)}: the schema has a meaning for them"
-            )
         for name in ("events", "excluded_paths"):
-            values[name] = frozenset(values[name])
+            values[name] = frozenset(_names(values[name]))
+        for name in ("headers", "id_headers"):
+            values[name] = tuple(_names(values[name]))
         return cls(**values)
+
+
+def _names(value: str | Iterable[str]) -> Iterable[str]:
+    """Names in a list of any kind, or in a text with commas between them, as from a variable."""
+    if isinstance(value, str):
+        return [name.strip() for name in value.split(",") if name.strip()]
+    return value
+
+
+def _keys(config: Mapping[str, Any]) -> list[str]:
+    """The names of what is set, without the prefix."""
+    keys = (key for key in config if isinstance(key, str) and key.startswith(PREFIX))
+    return [key.removeprefix(PREFIX) for key in keys]
+
+
+def _refuse_others(kind: str, given: Iterable[str], known: Sequence[str], prefix: str = "") -> None:
+    for name in sorted(set(given) - set(known)):
+        near = difflib.get_close_matches(name.upper(), [one.upper() for one in known], 1)
+        meant = [prefix + one for one in known if one.upper() in near]
+        there_are = ", ".join(prefix + one for one in sorted(known))
+        hint = f"did you mean {meant[0]}?" if meant else f"there are {there_are}"
+        raise ValueError(f"{prefix}{name} is no {kind}: {hint}")

@@ -13,7 +13,8 @@ MAX_READ_CHARACTERS = 20_000
 _TOKEN = re.compile(
     r"""
     (?P<comment> --[^\n]* | /\*.*?\*/ )
-    | (?P<keep> %\(\w+\)s | %s | \$\d+ | :[A-Za-z_]\w* | "(?:[^"]|"")*" | (?! [eEbBxXnN]' ) [A-Za-z_][\w$]* )
+    | (?P<keep> %\(\w+\)s | %s | \$\d+ | :[A-Za-z_]\w* | "(?:[^"]|"")*"
+              | (?! [eEbBxXnN]' ) [A-Za-z_][\w$]* )
     | [eE] ' (?: [^'\\] | '' | \\. )* (?: ' | \Z )
     # Whether a backslash escapes the quote after it depends on the database: all that follows is
     # masked then.

@@ -20,56 +20,20 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
 
-from .fields import ALL, EVENTS, FIELDS, HEADER_PREFIX, is_reserved
+from .fields import events, fields_of, find_field, is_reserved
 from .formatter import JsonFormatter
 
 __all__ = ["assert_queries", "assert_schema", "log_lines"]
 
 Line = dict[str, Any]
 
-_FIELDS = {field.name: field for field in FIELDS}
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "integer": int,
     "number": (int, float),
     "boolean": bool,
     "object": dict,
-}
-_ALWAYS = ("timestamp", "level", "event")
-_ALWAYS_IN = {
-    "request_started": ("correlation_id", "http_method", "http_path"),
-    "query": ("db_statement", "db_fingerprint", "db_operation", "db_duration_ms"),
-    "request_finished": (
-        "correlation_id",
-        "http_method",
-        "http_path",
-        "duration_ms",
-        "cpu_ms",
-        "response_bytes",
-        "db_query_count",
-    ),
-    "exception": (
-        "correlation_id",
-        "logger",
-        "message",
-        "exception_type",
-        "exception_message",
-        "exception_stack",
-    ),
-    "log": ("logger",),
-    "delivery": (
-        "event_id",
-        "behind_events",
-        "behind_seconds",
-        "spool_bytes",
-        "retries",
-        "events_dropped",
-    ),
-    "delivery_gap": ("event_id", "dropped_count", "dropped_writer"),
-    "delivery_damage": ("event_id", "damaged_count", "damaged_segment"),
-    "delivery_rejected": ("event_id", "rejected_event_id", "rejected_bytes"),
 }
 
 
@@ -95,19 +59,25 @@ def assert_schema(line: Line) -> None:
     A name that the schema does not know is a field of the app's own, and allowed.
     """
     event_name = line.get("event")
-    assert event_name in EVENTS, f"{event_name!r} is no event of {EVENTS}"
-    missing = [name for name in (*_ALWAYS, *_ALWAYS_IN[event_name]) if name not in line]
+    assert event_name in events(), f"{event_name!r} is no event of {events()}"
+    fields = {field.name: field for field in fields_of(event_name)}
+    missing = [field.name for field in fields.values() if field.is_required_in(event_name)]
+    missing = [name for name in missing if name not in line]
     assert not missing, f"{missing} not in {line}"
     for name, value in line.items():
-        if is_reserved(name) or (name in _FIELDS and event_name in _FIELDS[name].events):
-            _assert_field(name, value, event_name)
+        field = find_field(name)
+        if field and (is_reserved(name) or name in fields):
+            assert field.is_in(event_name), f"{name} is no field of {event_name}"
+            assert _is_of(field.type, value), f"{name} is {value!r}, no {field.type}"
 
 
 @contextmanager
 def assert_queries(expected: int) -> Iterator[list[str]]:
     """Fails unless the block runs `expected` statements, on whatever engine. Gives the list of them
-    as they come.
+    as they come. Needs SQLAlchemy.
     """
+    from sqlalchemy import Engine, event
+
     statements: list[str] = []
 
     def count(_connection: Any, _cursor: Any, sql: str, *_others: Any) -> None:
@@ -122,13 +92,8 @@ def assert_queries(expected: int) -> Iterator[list[str]]:
     assert len(statements) == expected, f"{len(statements)} statements, not {expected}:\n{shown}"
 
 
-def _assert_field(name: str, value: Any, event_name: str) -> None:
-    field = _FIELDS[HEADER_PREFIX + "*" if name.startswith(HEADER_PREFIX) else name]
-    assert field.events == ALL or event_name in field.events, f"{name} is no field of {event_name}"
-    is_right = isinstance(value, _TYPES[field.type]) and (
-        field.type == "boolean" or not isinstance(value, bool)
-    )
-    assert is_right, f"{name} is {value!r}, no {field.type}"
+def _is_of(kind: str, value: Any) -> bool:
+    return isinstance(value, _TYPES[kind]) and (kind == "boolean" or not isinstance(value, bool))
 
 
 class _ListHandler(logging.Handler):

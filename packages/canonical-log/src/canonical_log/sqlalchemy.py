@@ -1,4 +1,4 @@
-"""Every SQL statement as an event, and in the roll-up of its request. For any SQLAlchemy engine."""
+"""For SQLAlchemy: every statement as an event, and in the roll-up of its request."""
 
 import logging
 import re
@@ -15,10 +15,8 @@ from .redaction import redact_value
 from .settings import LOGGER, Settings
 from .statements import Statement, describe
 
-__all__ = ["instrument", "roll_up"]
+__all__ = ["instrument"]
 
-N_PLUS_ONE_MORE_THAN = 5
-N_PLUS_ONE_OVER_S = 0.05
 MAX_PARAMETERS_CHARACTERS = 2000
 _UNSAFE_IN_COMMENT = re.compile(r"[^A-Za-z0-9._/:<>-]")
 _MARK = "_canonical_log"
@@ -85,7 +83,7 @@ class _Listener:
         context = failure.execution_context
         started = vars(context).pop(_MARK, None) if context else None
         if context is None or started is None:
-            return  # it failed before a statement was sent, as a connection does, or after its answer
+            return  # it failed before a statement was sent, or after its answer
         state, statement, elapsed_s = _end(*started)
         if not LOGGER.isEnabledFor(logging.WARNING):
             return
@@ -103,29 +101,6 @@ class _Listener:
         if self._with_parameters:
             fields["db_parameters"] = readable(redact_value(parameters))[:MAX_PARAMETERS_CHARACTERS]
         LOGGER.handle(EventRecord(LOGGER.name, level, fields))
-
-
-def roll_up(queries: list[tuple[str, float]], slow_s: float) -> dict[str, Any]:
-    """The `db_` fields of a canonical line, from the fingerprint and the seconds of each statement."""
-    fields: dict[str, Any] = {"db_query_count": len(queries)}
-    if not queries:
-        return fields
-    fields["db_time_ms"] = round(sum(seconds for _, seconds in queries) * 1000, 2)
-    if len(queries) > 1:
-        alike: dict[str, list[float]] = {}
-        for fingerprint, seconds in queries:
-            alike.setdefault(fingerprint, []).append(seconds)
-        if len(alike) < len(queries):
-            fields["db_dup_count"] = len(queries) - len(alike)
-        if any(
-            len(times) > N_PLUS_ONE_MORE_THAN and sum(times) > N_PLUS_ONE_OVER_S
-            for times in alike.values()
-        ):
-            fields["db_n_plus_one"] = True
-    slow = sum(seconds >= slow_s for _, seconds in queries)
-    if slow:
-        fields["db_slow_count"] = slow
-    return fields
 
 
 def _end(sql: str, started_s: float) -> tuple[RequestState | None, Statement, float]:

@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Any
 
-from flask import Flask, request
-
-from .canonical import canonical_line, path_of, started_line
+from .canonical import canonical_line, method_of, path_of, started_line
 from .context import RequestState, current_request, set_current_request
 from .correlation import identify
 from .exceptions import exception_fields
@@ -17,11 +15,12 @@ from .fields import EXCEPTION, FINISHED, STARTED
 from .formatter import EventRecord
 from .settings import LOGGER, Settings
 
-__all__ = ["RequestLogging", "abort_requests"]
+__all__ = ["RequestLayer", "abort_requests"]
 
 Headers = list[tuple[str, str]]
+App = Callable[..., Iterable[bytes]]
 
-_in_flight: dict[RequestState, "RequestLogging"] = {}
+_in_flight: dict[RequestState, "RequestLayer"] = {}
 
 
 def abort_requests() -> None:
@@ -34,17 +33,14 @@ def abort_requests() -> None:
         layer.finish(state, "timeout")
 
 
-class RequestLogging:
-    """A WSGI layer around a Flask app's own, through which every outcome passes."""
+class RequestLayer:
+    """A WSGI layer around any WSGI app, through which every outcome passes."""
 
-    def __init__(self, app: Flask, settings: Settings) -> None:
-        """Hooks itself into `app` and wraps its `wsgi_app`."""
-        self._app = app
+    def __init__(self, wsgi_app: App, settings: Settings, name: str = "wsgi") -> None:
+        """Takes the app to be called, and its name, which is the logger of its exceptions."""
+        self._wsgi_app = wsgi_app
         self._settings = settings
-        self._wsgi_app = app.wsgi_app
-        app.wsgi_app = self  # type: ignore[method-assign]  # Flask's documented way to wrap an app
-        app.before_request_funcs.setdefault(None, []).insert(0, _remember_route)
-        app.log_exception = self._log_exception  # type: ignore[method-assign]  # ours has the request's fields
+        self._name = name
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -85,11 +81,15 @@ class RequestLogging:
             raise
         # A test's client takes the first part of an answer and no more: its lines would come late,
         # or never.
-        return body.read_all() if self._app.testing else body
+        return body.read_all() if self.is_testing() else body
+
+    def is_testing(self) -> bool:
+        """Whether the answers go to a test's client, which may not read them to their end."""
+        return False
 
     def fail(self, state: RequestState, error: BaseException) -> None:
         """Writes the exception that ends the request, and the canonical line."""
-        self._write_exception(state, error, error.__traceback__)
+        self.write_exception(state, error, error.__traceback__)
         self.finish(state, "exception")
 
     def finish(self, state: RequestState, outcome: str | None = None) -> None:
@@ -111,21 +111,15 @@ class RequestLogging:
     def _is_excluded(self, state: RequestState) -> bool:
         return state.environ.get("PATH_INFO") in self._settings.excluded_paths
 
-    def _log_exception(self, exc_info: Any) -> None:
-        state = current_request()
-        if state:
-            self._write_exception(state, exc_info[1], exc_info[2])
-        else:  # in a request context without a request, as tests make them
-            Flask.log_exception(self._app, exc_info)
-
-    def _write_exception(
+    def write_exception(
         self, state: RequestState, error: BaseException, trace: TracebackType | None
     ) -> None:
+        """Writes an exception of the request."""
         fields = {
             "event": EXCEPTION,
             **state.ids(),
-            "logger": self._app.name,
-            "message": f"Exception on {path_of(state.environ)} [{state.environ['REQUEST_METHOD'][:20]}]",
+            "logger": self._name,
+            "message": f"Exception on {path_of(state.environ)} [{method_of(state.environ)}]",
             **exception_fields(error, trace),
         }
         LOGGER.handle(EventRecord(LOGGER.name, logging.ERROR, fields))
@@ -136,7 +130,7 @@ class _Body:
 
     __slots__ = ("_body", "_is_complete", "_layer", "_parts", "_state")
 
-    def __init__(self, layer: RequestLogging, state: RequestState, body: Iterable[bytes]) -> None:
+    def __init__(self, layer: RequestLayer, state: RequestState, body: Iterable[bytes]) -> None:
         self._layer = layer
         self._state = state
         self._body = body
@@ -163,7 +157,7 @@ class _Body:
         return part
 
     def close(self) -> None:
-        """Called by the server when it is done with the answer, or with the client that has gone."""
+        """Called by the server when it is done with the answer, or its client has gone."""
         outer = current_request()
         set_current_request(self._state)
         try:
@@ -182,9 +176,3 @@ class _Body:
             return list(self)
         finally:
             self.close()
-
-
-def _remember_route() -> None:
-    state = current_request()
-    if state and request.url_rule:
-        state.route = request.url_rule.rule

@@ -1,0 +1,61 @@
+"""What the fields are called elsewhere: for the documentation, and for whoever maps them."""
+
+__all__ = ["ECS", "OPENTELEMETRY"]
+
+# https://opentelemetry.io/docs/specs/semconv/
+OPENTELEMETRY = {
+    "timestamp": "Timestamp",
+    "level": "SeverityText",
+    "event": "EventName",
+    "logger": "scope name",
+    "message": "Body",
+    "http_method": "http.request.method",
+    "http_path": "url.path",
+    "http_route": "http.route",
+    "http_status": "http.response.status_code",
+    "http_query": "url.query",
+    "http_header_*": "http.request.header.*",
+    "client_ip": "client.address",
+    "request_bytes": "http.request.body.size",
+    "response_bytes": "http.response.body.size",
+    "trace_id": "trace_id",
+    "traceId": "trace_id",
+    "parent_span_id": "parent_span_id",
+    "db_statement": "db.query.text",
+    "db_operation": "db.operation.name",
+    "db_table": "db.collection.name",
+    "db_duration_ms": "db.client.operation.duration",
+    "db_sqlstate": "db.response.status_code",
+    "exception_type": "exception.type",
+    "exception_message": "exception.message",
+    "exception_stack": "exception.stacktrace",
+    "service": "service.name",
+    "version": "service.version",
+    "env": "deployment.environment.name",
+}
+
+# https://www.elastic.co/docs/reference/ecs
+ECS = {
+    "timestamp": "@timestamp",
+    "level": "log.level",
+    "event": "event.action",
+    "correlation_id": "http.request.id",
+    "logger": "log.logger",
+    "message": "message",
+    "http_method": "http.request.method",
+    "http_path": "url.path",
+    "http_status": "http.response.status_code",
+    "http_query": "url.query",
+    "client_ip": "client.ip",
+    "duration_ms": "event.duration",
+    "request_bytes": "http.request.body.bytes",
+    "response_bytes": "http.response.body.bytes",
+    "trace_id": "trace.id",
+    "parent_span_id": "parent.id",
+    "exception_type": "error.type",
+    "exception_message": "error.message",
+    "exception_stack": "error.stack_trace",
+    "service": "service.name",
+    "version": "service.version",
+    "env": "service.environment",
+}
