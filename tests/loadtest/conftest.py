@@ -151,7 +151,7 @@ class LoadRun:
 
         def ask(text, span):
             return run_local(
-                text, archive_files(self.state / "logs", "taskoverflow", span), span=span
+                text, archive_files(self.state / "logs", "taskoverflow", span), time_range=span
             )
 
         return make_report(

@@ -1,9 +1,11 @@
 """The join of k6's samples with log lines, and the figures that come out of it."""
 
+import re
+
 import pytest
 
 from todo.loadtest.errors import ReportError
-from todo.loadtest.run import read_run
+from todo.loadtest.run import new_folder, read_run
 from todo.loadtest.samples import QUIET_NAMES
 from todo.loadtest.wording import bottleneck, milliseconds, percent
 
@@ -224,3 +226,35 @@ def test_a_run_that_the_logs_do_not_have_points_to_the_shipper(load_run):
 
     with pytest.raises(ReportError, match="the shipper may be behind"):
         load_run.report()
+
+
+def test_a_health_check_by_any_name_is_not_missed_in_the_logs(load_run):
+    load_run.sent(1)
+    load_run.logged(1)
+    load_run.sent(2, name="GET it is well")
+    for sample in load_run.samples:
+        sample[-1] = sample[-1].replace(load_run.id(2), f"{load_run.id(2)}&unlogged=true")
+
+    assert load_run.report().sides == {"both": 1, "quiet": 1}
+
+
+def test_a_run_too_short_for_a_sample_of_its_users_had_some(load_run):
+    for number in (1, 2, 3):
+        load_run.sent(number, total_ms=250)
+        load_run.logged(number)
+
+    assert load_run.report().load.peak_vus == 3
+
+
+def test_the_words_say_that_a_run_was_interrupted(load_run):
+    load_run.sent(1)
+    load_run.logged(1)
+
+    assert "interrupted" in bottleneck(load_run.report(interrupted=True))
+
+
+def test_runs_that_begin_in_the_same_second_have_folders_of_their_own(tmp_path):
+    folders = [new_folder(tmp_path, "my script") for _ in range(5)]
+
+    assert len({folder.name for folder in folders}) == 5
+    assert all(re.fullmatch(r"my-script-\d{8}-\d{6}(-\d)?", each.name) for each in folders)

@@ -129,3 +129,18 @@ def test_an_unknown_script_is_said_with_those_that_there_are(environment):
     )
     assert done.returncode == 1
     assert "smoke" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--scale", "--speed"])
+def test_a_factor_of_zero_is_refused_before_anything_is_made(environment, tmp_path, option):
+    done = subprocess.run(
+        [*LOAD, "smoke", option, "0"],
+        env=environment | {"TODO_STATE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.returncode == 2
+    assert option in done.stderr
+    assert list(tmp_path.iterdir()) == []

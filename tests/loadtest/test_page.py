@@ -182,3 +182,10 @@ def test_a_run_in_which_k6_finished_nothing_has_a_page_too(load_run):
     load_run.begun(1)
 
     assert "k6 finished no request" in draw(load_run.report())
+
+
+def test_a_route_with_a_long_name_has_a_page_too(load_run):
+    load_run.sent(1, name=f"GET /{'long/' * 40}")
+    load_run.logged(1)
+
+    assert "GET /long/long" in draw(load_run.report())

@@ -13,7 +13,7 @@ import click
 from ..config import Settings
 from ..loadtest.errors import LoadError
 from ..loadtest.k6 import find_k6, k6_version, run_k6
-from ..loadtest.run import Run, new_run_id, thresholds_of, write_run
+from ..loadtest.run import Run, new_folder, thresholds_of, write_run
 from ..loadtest.target import require_up, seed
 from ._settings import current_settings
 
@@ -21,6 +21,7 @@ __all__ = ["command"]
 
 SEEDED = 400
 _SPOOL_EMPTY_WITHIN_S = 10.0
+_FACTOR = click.FloatRange(min=0, min_open=True)
 
 
 @click.command("load")
@@ -31,10 +32,15 @@ _SPOOL_EMPTY_WITHIN_S = 10.0
     help="The server's base URL.",
 )
 @click.option(
-    "--scale", default=1.0, show_default=True, help="How many times the script's users and rates."
+    "--scale",
+    type=_FACTOR,
+    default=1.0,
+    show_default=True,
+    help="How many times the script's users and rates.",
 )
 @click.option(
     "--speed",
+    type=_FACTOR,
     default=1.0,
     show_default=True,
     help="How many times faster than written its clock runs.",
@@ -57,9 +63,8 @@ def command(
         path = _script(script)
         k6 = find_k6()
         require_up(endpoint)
-        run_id = new_run_id(path.stem)
-        folder = settings.state_dir / "load" / run_id
-        folder.mkdir(parents=True)
+        folder = new_folder(settings.state_dir / "load", path.stem)
+        run_id = folder.name
         if is_seeded:
             seed(endpoint, SEEDED, _show_seeding)
         run = Run(

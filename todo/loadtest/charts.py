@@ -19,6 +19,7 @@ _WIDTH, _HEIGHT = 760, 310
 _ROW_HEIGHT, _FRAME_HEIGHT = 34, 120
 _MOST_ROUTES = 12
 _LABELS = 10
+_LONGEST_NAME = 40
 
 # Drawings and colours that pygal leaves to a script or fixes for one background.
 _LEFT_OUT = re.compile(
@@ -64,7 +65,7 @@ def percentiles(routes: list[Route]) -> str:
     routes = routes[:_MOST_ROUTES][::-1]
     look = _look(("client", "server"), _FRAME_HEIGHT + 2 * _ROW_HEIGHT * len(routes))
     chart = pygal.HorizontalBar(**look, x_title="milliseconds")
-    chart.x_labels = [route.name for route in routes]
+    chart.x_labels = [_short(route.name) for route in routes]
     chart.add("client p95", [route.client_p95 for route in routes])
     chart.add("server p95", [route.server_p95 for route in routes])
     return _svg(chart)
@@ -75,7 +76,7 @@ def time_split(routes: list[Route]) -> str:
     routes = [route for route in routes if route.n_both][:_MOST_ROUTES][::-1]
     look = _look(("queue", "application", "database"), _FRAME_HEIGHT + _ROW_HEIGHT * len(routes))
     chart = pygal.HorizontalStackedBar(**look, x_title="milliseconds a request")
-    chart.x_labels = [route.name for route in routes]
+    chart.x_labels = [_short(route.name) for route in routes]
     for title, column in (
         ("queueing, network", "queue_ms"),
         ("application", "application_ms"),
@@ -135,6 +136,11 @@ def _svg(chart: Any) -> str:
     return _VALUE.sub(r"<title>\1</title>", drawn).replace(
         "<svg ", '<svg aria-hidden="true" focusable="false" ', 1
     )
+
+
+def _short(name: str) -> str:
+    """A name that leaves room for its bar: pygal never ends where it leaves none."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def _minutes(seconds: int) -> str:

@@ -4,8 +4,6 @@ side knows.
 
 import duckdb
 
-from .samples import QUIET_NAMES
-
 __all__ = ["join"]
 
 # The parts of the time that a client waited add up to it: the application may log a little more, up
@@ -27,7 +25,7 @@ FROM (
             WHEN logged.id IS NOT NULL THEN 'unfinished, logged'
             WHEN NOT finished THEN 'unfinished'
             WHEN status = 0 THEN 'unanswered'
-            WHEN status < 400 AND list_contains($quiet, name) THEN 'quiet'
+            WHEN status < 400 AND quiet THEN 'quiet'
             ELSE 'lost' END AS side
     FROM client FULL JOIN logged ON client.id = logged.id
 )
@@ -36,4 +34,4 @@ FROM (
 
 def join(database: duckdb.DuckDBPyConnection) -> None:
     """Makes the table joined from client and logged."""
-    database.execute(_JOINED, {"quiet": list(QUIET_NAMES)})
+    database.execute(_JOINED)

@@ -1,6 +1,7 @@
 """A load test as a whole: what was run, where, and how it ended. Kept as run.json in its folder."""
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from .errors import ReportError
 
-__all__ = ["Run", "Threshold", "new_run_id", "read_run", "thresholds_of", "write_run"]
+__all__ = ["Run", "Threshold", "new_folder", "read_run", "thresholds_of", "write_run"]
+
+_MOST_OF_SCRIPT = 40  # a run's ID has at most 64 characters
 
 
 class Threshold(BaseModel):
@@ -46,9 +49,21 @@ class Run(BaseModel):
         return [threshold for threshold in self.thresholds if not threshold.ok]
 
 
-def new_run_id(script: str) -> str:
-    """The name of a run that begins now, such as smoke-20261123-175501."""
-    return f"{script}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+def new_folder(loads: Path, script: str) -> Path:
+    """A new folder for a run that begins now; its name, such as smoke-20261123-175501, is the run's
+    ID. Of several runs that begin in one second the later ones have a number after it.
+    """
+    named = re.sub(r"[^A-Za-z0-9._-]", "-", script)[:_MOST_OF_SCRIPT]
+    begun = f"{named}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    number = 1
+    while True:
+        folder = loads / (begun if number == 1 else f"{begun}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+        else:
+            return folder
 
 
 def write_run(folder: Path, run: Run) -> None:

@@ -9,10 +9,11 @@ from .errors import ReportError
 __all__ = ["QUIET_NAMES", "ends", "expected_lines", "load_samples"]
 
 # Health checks that succeed write no canonical line (CANONICAL_LOG_EXCLUDED_PATHS), so none can be
-# missing.
+# missing. k6/lib marks them in the samples' metadata; other scripts are known by these names.
 QUIET_NAMES = ("GET /health", "GET /health/ready")
 
 _ID = r"(?:^|&)correlation_id=([^&]+)"
+_UNLOGGED = r"(?:^|&)unlogged=true"
 
 # A request that got no answer has a duration of 0 in k6's samples; its client waited from start to
 # end all the same.
@@ -27,6 +28,7 @@ FROM (
     SELECT regexp_extract(metadata, $id, 1) AS id,
         any_value(name) AS name,
         any_value(scenario) AS scenario,
+        bool_or(list_contains($quiet, name) OR regexp_matches(metadata, $unlogged)) AS quiet,
         bool_or(metric_name = 'http_reqs') AS finished,
         min(moment) FILTER (metric_name = 'requests_started') AS began_ms,
         max(moment) FILTER (metric_name = 'http_reqs') AS ended_ms,
@@ -54,9 +56,17 @@ SELECT "check" AS name, count(*) AS n,
 FROM samples WHERE metric_name = 'checks' GROUP BY ALL
 """
 
+# k6 samples its users once a second: of a shorter run, the most requests open at once are known.
 _LOAD = """
 CREATE TABLE load AS
-SELECT max(TRY_CAST(metric_value AS DOUBLE)) FILTER (metric_name = 'vus') AS peak_vus,
+WITH in_flight AS (
+    SELECT sum(change) OVER (ORDER BY moment, change DESC) AS open FROM (
+        SELECT started_ms AS moment, 1 AS change FROM client
+        UNION ALL SELECT ended_ms, -1 FROM client WHERE ended_ms IS NOT NULL
+    )
+)
+SELECT coalesce(max(TRY_CAST(metric_value AS DOUBLE)) FILTER (metric_name = 'vus'),
+        (SELECT max(open) FROM in_flight), 0) AS peak_vus,
     coalesce(sum(TRY_CAST(metric_value AS DOUBLE)) FILTER (metric_name = 'dropped_iterations'), 0)
         AS dropped_iterations
 FROM samples
@@ -81,7 +91,8 @@ def load_samples(database: duckdb.DuckDBPyConnection, path: Path) -> None:
             escapechar='"',
             ignore_errors=True,
         ).create_view("samples")
-        database.execute(_CLIENT, {"id": _ID})
+        patterns = {"id": _ID, "unlogged": _UNLOGGED, "quiet": list(QUIET_NAMES)}
+        database.execute(_CLIENT, patterns)
         database.execute(_CHECKS)
         database.execute(_LOAD)
     except (duckdb.BinderException, duckdb.InvalidInputException) as error:
@@ -106,8 +117,6 @@ def ends(database: duckdb.DuckDBPyConnection) -> tuple[int, int]:
 def expected_lines(database: duckdb.DuckDBPyConnection) -> int:
     """How many canonical lines the answered requests should have."""
     counted = database.execute(
-        "SELECT count(*) FROM client"
-        " WHERE status > 0 AND NOT (status < 400 AND list_contains($quiet, name))",
-        {"quiet": list(QUIET_NAMES)},
+        "SELECT count(*) FROM client WHERE status > 0 AND NOT (status < 400 AND quiet)"
     ).fetchall()
     return int(counted[0][0])

@@ -64,7 +64,13 @@ def _outcome(report: Report) -> str:
             if broken
             else "every threshold held"
         )
-    return f"{failed} and {promises}; 95 % were answered within {milliseconds(totals.client_p95)}."
+    said = f"{failed} and {promises}; 95 % were answered within {milliseconds(totals.client_p95)}."
+    if not report.run.interrupted:
+        return said
+    return (
+        "The run was interrupted: this is about what had come by then, and its thresholds were"
+        f" judged early. {said}"
+    )
 
 
 def _time(report: Report) -> list[str]:
