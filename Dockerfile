@@ -24,9 +24,11 @@ COPY requirements-dev.lock .
 RUN sed -n '/^flit-core==/,/[^\\]$/p' requirements-dev.lock > backend.lock \
  && python -m pip --python /opt/todo/bin/python install --require-hashes -r backend.lock
 COPY pyproject.toml README.md LICENSE /src/
+COPY packages/canonical-log /src/packages/canonical-log
+COPY packages/cloudwatch-spool /src/packages/cloudwatch-spool
 COPY todo /src/todo
 RUN python -m pip --python /opt/todo/bin/python install --no-deps --no-compile --no-build-isolation \
-      --prefix /layer/opt/todo /src \
+      --prefix /layer/opt/todo /src/packages/canonical-log /src/packages/cloudwatch-spool /src \
  && python -m compileall -q --invalidation-mode unchecked-hash /layer/opt/todo/lib \
  && find /layer -exec touch --no-dereference --date=@0 {} +
 

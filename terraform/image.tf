@@ -5,7 +5,10 @@ locals {
   source_files = ["Dockerfile", "requirements.lock", "requirements-dev.lock", "pyproject.toml", "README.md", "LICENSE"]
   sources = sort(concat(
     [for file in local.source_files : file if fileexists("${local.source_root}/${file}")],
-    [for file in fileset(local.source_root, "todo/**") : file if !strcontains(file, "__pycache__")],
+    flatten([for folder in ["todo", "packages/canonical-log", "packages/cloudwatch-spool"] : [
+      for file in fileset("${local.source_root}/${folder}", "**") : "${folder}/${file}"
+      if !strcontains(file, "__pycache__") && !startswith(file, "tests/")
+    ]]),
   ))
   source_hash = sha256(join("\n", concat(
     [var.cpu_architecture],

@@ -13,7 +13,7 @@ import pytest
 from .stack import CHECKOUT, Stack
 
 COPIED = (
-    *("Dockerfile", ".dockerignore", "docker-compose.yml", "containers", "todo"),
+    *("Dockerfile", ".dockerignore", "docker-compose.yml", "containers", "packages", "todo"),
     *(
         "pyproject.toml",
         "requirements.lock",
