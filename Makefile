@@ -25,7 +25,7 @@ ENDPOINT ?= http://127.0.0.1:$(PORT)
 SCALE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench-api bench-workers bench-idle-check \
+.PHONY: help run test test-packages lint bench-api bench-workers bench-idle-check \
   bench-logging bench-delivery bench-insights bench-report bench-containers \
   up down logs audit deploy destroy url load demo report trace test-containers test-terraform test-e2e test-faults lock clean
 
@@ -87,6 +87,9 @@ report: $(INSTALLED) ## the page of a load test: make report RUN=... (the folder
 test: $(INSTALLED) lint ## lint, types, import contracts and every test
 	@echo '==> tests, in two processes: PYTEST_ARGS="-n 0" for one'
 	@$(BIN)/pytest --ignore tests/containers -n 2 --dist loadfile $(PYTEST_ARGS)
+
+test-packages: $(INSTALLED) ## each library from its wheel, alone: its size, types and tests (minutes)
+	@$(BIN)/python packages/check.py
 
 test-faults: $(INSTALLED) ## the delivery tests again, for minutes instead of seconds each
 	@FAULT_TESTS=full $(BIN)/pytest packages/cloudwatch-spool/tests $(PYTEST_ARGS)

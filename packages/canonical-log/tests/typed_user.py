@@ -1,0 +1,31 @@
+"""A user's app, for type checkers: they find no fault in it, and see the types of what it calls."""
+
+import logging
+from concurrent.futures import Future
+from typing import assert_type
+
+import canonical_log
+from canonical_log.formatter import JsonFormatter
+from flask import Flask
+from sqlalchemy import create_engine
+
+
+def create_app() -> Flask:
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonFormatter())
+    canonical_log.configure("DEBUG", handler)
+    app = Flask(__name__)
+    settings = canonical_log.init_app(app)
+    assert_type(settings, canonical_log.Settings)
+    assert_type(settings.slow_query_ms, float)
+    canonical_log.instrument(create_engine("sqlite://"), settings)
+    return app
+
+
+def view() -> dict[str, str]:
+    canonical_log.add_fields(guest="anna", visits=3)
+    with canonical_log.bind(step="greeting"):
+        assert_type(canonical_log.correlation_id(), str | None)
+    with canonical_log.ContextExecutor() as pool:
+        assert_type(pool.submit(len, "abc"), Future[int])
+    return canonical_log.outgoing_headers()
