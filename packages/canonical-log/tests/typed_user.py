@@ -4,10 +4,11 @@ import logging
 from concurrent.futures import Future
 from typing import assert_type
 
-import canonical_log
-from canonical_log.formatter import JsonFormatter
 from flask import Flask
 from sqlalchemy import create_engine
+
+import canonical_log
+from canonical_log.formatter import JsonFormatter
 
 
 def create_app() -> Flask:
