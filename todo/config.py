@@ -52,6 +52,10 @@ class Settings(BaseSettings):
         Path("var"), description="Where the embedded PostgreSQL keeps its data."
     )
 
+    app: str = Field(
+        "todo:create_app",
+        description="The app to serve, as FILE.py:FACTORY or MODULE:FACTORY.",
+    )
     host: str = Field(
         "127.0.0.1", description="The address to listen on; `0.0.0.0` for every interface."
     )

@@ -15,6 +15,7 @@ from contextlib import ExitStack
 import click
 
 from ..config import ConfigError, Settings
+from ..serving.application import check_factory
 from ._settings import current_settings
 
 __all__ = ["command"]
@@ -32,14 +33,22 @@ _GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "python:todo.serving.
     is_flag=True,
     help="Run the shipper too: lines go through the spool, and to the terminal.",
 )
-def command(migrate: bool, ship: bool) -> None:
+@click.option(
+    "--app",
+    metavar="FILE.py:FACTORY",
+    help="Serve the Flask app that this function makes, instead of TaskOverflow's own.",
+)
+def command(migrate: bool, ship: bool, app: str | None) -> None:
     """Serve the API on TODO_HOST and TODO_PORT.
 
     With SQLALCHEMY_DATABASE_URI set, this becomes gunicorn. Without it, a PostgreSQL is started,
     with its data under TODO_STATE_DIR, and stopped again at the end; its schema is always brought
     up to date.
     """
+    if app:
+        os.environ["TODO_APP"] = app  # for gunicorn, too
     settings = current_settings()
+    check_factory(settings.app)
     _require_free_port(settings)
     uri = settings.sqlalchemy_database_uri
     if migrate and uri:

@@ -13,7 +13,7 @@ __all__ = ["worker_abort"]
 
 _settings = load_settings()
 
-wsgi_app = "todo:create_app()"
+wsgi_app = "todo.serving.application:application()"
 bind = f"{_settings.host}:{_settings.port}"
 
 # gthread, since the sync worker has no keep-alive: behind an ALB each request would cost a new

@@ -1,0 +1,71 @@
+"""`todo serve --app` serves another app with all that the own one has."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+APP = """
+import logging
+import os
+
+from flask import Flask
+from neighbour import GREETING
+from sqlalchemy import create_engine, text
+
+
+def plain():
+    app = Flask(__name__)
+    uri = os.environ["SQLALCHEMY_DATABASE_URI"]
+    engine = create_engine(uri.replace("postgresql", "postgresql+psycopg2", 1))
+
+    @app.get("/hello")
+    def hello():
+        with engine.connect() as connection:
+            return {GREETING: connection.execute(text("SELECT 40 + 2")).scalar()}
+
+    return app
+"""
+
+
+@pytest.fixture
+def app_file(tmp_path):
+    path = tmp_path / "other.py"
+    path.write_text(APP)
+    (tmp_path / "neighbour.py").write_text('GREETING = "hello"\n')
+    return path
+
+
+def test_a_plain_flask_app_is_served_with_a_database_and_canonical_lines(
+    serve, app_file, migrated_database
+):
+    with serve("--app", f"{app_file}:plain", SQLALCHEMY_DATABASE_URI=migrated_database) as server:
+        answer = server.get("/hello")
+
+    assert answer.json() == {"hello": 42}
+    lines = [
+        json.loads(line) for line in server.output.read_text().splitlines() if line.startswith("{")
+    ]
+    finished = [line for line in lines if line.get("http_route") == "/hello"]
+    assert [line["correlation_id"] for line in finished] == [answer.headers["X-Correlation-ID"]]
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ("nothing.py:create_app", "there is no file nothing.py"),
+        ("nothing", "there is no factory 'nothing'"),
+    ],
+)
+def test_an_app_that_there_is_not_is_said_before_anything_starts(environment, spec, said):
+    done = subprocess.run(
+        [sys.executable, "-m", "todo.cli", "serve", "--app", spec],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.returncode == 2
+    assert said in done.stderr
