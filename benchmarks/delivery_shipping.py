@@ -11,9 +11,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import boto3
+
 import cloudwatch_spool
 from benchmarks.delivery_calls import RECORD
 from benchmarks.harness import progress
+from cloudwatch_spool.testing import CloudWatchStub
 
 __all__ = ["shipping"]
 
@@ -22,17 +25,13 @@ SHIPPED_EVENTS = 20_000
 
 
 def shipping() -> list[float]:
-    """CPU of the shipper to a plain boto3 loop's over the same events, a ratio per round; prints
-    both.
-    """
-    from tests.cloudwatch.harness import Stub
-
+    """CPU of the shipper to a plain boto3 loop's over the same events: a ratio per round."""
     ours, plain = [], []
     elapsed = []
     for number in range(ROUNDS):
         for name, figures in (("shipper", ours), ("boto3 loop", plain)):
             progress(f"shipping  round {number + 1}/{ROUNDS}  {name}")
-            stub = Stub()
+            stub = CloudWatchStub()
             with tempfile.TemporaryDirectory() as folder:
                 if name == "shipper":
                     _fill(Path(folder))
@@ -62,7 +61,7 @@ def _fill(folder: Path) -> None:
 
 
 def measured(name: str, folder: Path) -> None:
-    """In a process of its own: send all events, print CPU and elapsed seconds without the imports'."""
+    """In a process of its own: send all events, print CPU and elapsed seconds without imports."""
     run = _shipper(folder) if name == "shipper" else _boto3_loop()
     started, cpu = time.perf_counter(), _cpu_s()
     run()
@@ -75,27 +74,15 @@ def _cpu_s() -> float:
 
 
 def _shipper(folder: Path) -> Callable[[], object]:
-    from cloudwatch_spool.delivery import CloudWatchDelivery
-    from cloudwatch_spool.folder import SpoolFolder
-    from cloudwatch_spool.log_stream import LogStream
-    from cloudwatch_spool.rejects import Rejects
-    from cloudwatch_spool.shipper import Shipper
-    from cloudwatch_spool.statistics import Statistics
-    from cloudwatch_spool.stop import Stop
+    import cloudwatch_spool.delivery  # boto3, which the loop has imported too
 
-    stop, numbers = Stop(deadline_s=None), Statistics(folder)
-    stop.request()
-    log_stream = LogStream("group", "stream")
-    log_stream.create()
-    delivery = CloudWatchDelivery(
-        log_stream, rejects=Rejects(folder), stop=stop, statistics=numbers, name="bench"
-    )
-    return Shipper(SpoolFolder(folder), delivery, stop=stop, statistics=numbers, name="bench").run
+    boto3.client("logs").create_log_group(logGroupName="group")
+    boto3.client("logs").create_log_stream(logGroupName="group", logStreamName="stream")
+    to = cloudwatch_spool.CloudWatch("group", "stream")
+    return lambda: cloudwatch_spool.ship(folder, to, drain=True)
 
 
 def _boto3_loop() -> Callable[[], object]:
-    import boto3
-
     client = boto3.client("logs")
     client.create_log_group(logGroupName="group")
     client.create_log_stream(logGroupName="group", logStreamName="stream")

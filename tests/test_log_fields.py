@@ -7,7 +7,8 @@ import pytest
 
 from canonical_log.fields import events, fields_of, markdown_table
 from canonical_log.testing import assert_schema
-from todo.log_fields import DELIVERY_FIELDS, register_delivery_fields
+from cloudwatch_spool.events import FIELDS
+from todo.log_fields import register_delivery_fields
 
 DROPPED = {
     "timestamp": "2026-11-23T00:00:00.000Z",
@@ -17,6 +18,11 @@ DROPPED = {
     "event_id": "a-1",
     "dropped_count": 3,
     "dropped_writer": "a",
+    "dropped_first_sequence": 4,
+    "dropped_last_sequence": 6,
+    "dropped_from_ms": 1_795_392_000_000,
+    "dropped_to_ms": 1_795_392_000_001,
+    "message": "3 log events were dropped",
 }
 
 
@@ -28,8 +34,8 @@ def _registered():
 def test_the_module_prints_the_whole_table():
     printed = subprocess.check_output([sys.executable, "-m", "todo.log_fields"], text=True)
     assert printed == markdown_table()
-    assert {name for name, *_ in DELIVERY_FIELDS} <= {field.name for field in fields_of()}
-    assert all(f"| `{name}` |" in printed for name, *_ in DELIVERY_FIELDS)
+    assert {field.name for field in FIELDS} <= {field.name for field in fields_of()}
+    assert all(f"| `{field.name}` |" in printed for field in FIELDS)
 
 
 def test_a_line_of_delivery_is_held_to_the_schema():

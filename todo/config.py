@@ -177,11 +177,6 @@ class Settings(BaseSettings):
         le=3600,
         description="Seconds that `todo ship` goes on delivering once it is asked to stop.",
     )
-    ecs_container_metadata_uri_v4: str | None = Field(
-        None,
-        validation_alias="ECS_CONTAINER_METADATA_URI_V4",
-        description="Set by ECS; names the log stream.",
-    )
 
     @classmethod
     def settings_customise_sources(

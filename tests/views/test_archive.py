@@ -46,13 +46,10 @@ def test_log_and_log_stream_are_the_archives_folders(archive: Path):
     ]
 
 
-def test_a_missing_archive_is_explained(tmp_path: Path):
-    with pytest.raises(InsightsError, match=r"no archive at .*nothere: start the application"):
-        archive_files(tmp_path, "nothere", TimeRange())
+@pytest.mark.parametrize("is_there", [False, True])
+def test_an_archive_without_lines_is_explained(tmp_path: Path, is_there: bool):
+    if is_there:
+        (tmp_path / "app").mkdir()
 
-
-def test_an_empty_archive_is_explained(tmp_path: Path):
-    (tmp_path / "app").mkdir()
-
-    with pytest.raises(InsightsError, match="is empty: no request has been logged yet"):
+    with pytest.raises(InsightsError, match=r"no log lines of the group app .*: start the applic"):
         archive_files(tmp_path, "app", TimeRange())

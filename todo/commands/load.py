@@ -120,14 +120,11 @@ def _show_seeding(number: int) -> None:
 
 
 def _wait_for_shipper(settings: Settings) -> None:
-    """Until nothing waits in the spool on this host, if there is one; the report waits for the rest
-    of it.
-    """
-    from cloudwatch_spool.folder import SpoolFolder
-    from cloudwatch_spool.status import backlog
+    """Until nothing waits in the spool on this host, if there is one; the report waits for more."""
+    import cloudwatch_spool
 
     give_up = time.monotonic() + _SPOOL_EMPTY_WITHIN_S
-    while settings.spool_dir.exists() and backlog(SpoolFolder(settings.spool_dir)).events:
+    while cloudwatch_spool.status(settings.spool_dir).backlog.events:
         if time.monotonic() > give_up:
             click.echo("log lines still wait in the spool; the report may miss them", err=True)
             return

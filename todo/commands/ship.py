@@ -1,11 +1,8 @@
 """`todo ship`: the process that delivers log events from the spool."""
 
 import json
-import os
-import socket
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,11 +10,28 @@ from ..config import Settings
 from ._settings import current_settings
 
 if TYPE_CHECKING:
-    from cloudwatch_spool.shipper import Delivery
-    from cloudwatch_spool.statistics import Statistics
-    from cloudwatch_spool.stop import Stop
+    from cloudwatch_spool import Archive, CloudWatch
 
 __all__ = ["command"]
+
+_PASTE = "Paste fresh ones into `credentials`; delivery then goes on by itself."
+_MAY_WRITE = "May this role write to the log group, and in this region (AWS_REGION)?"
+# By the error's code: what a person who runs this app can do about it.
+_REMEDIES = {
+    "ExpiredToken": _PASTE,
+    "ExpiredTokenException": _PASTE,
+    "RequestExpired": _PASTE,
+    "UnrecognizedClientException": "Wrong credentials, or wrong for this region (AWS_REGION). "
+    + _PASTE,
+    "InvalidClientTokenId": f"Wrong credentials. {_PASTE}",
+    "NoCredentialsError": "Fill in `credentials` (see credentials.example), readable for the "
+    "shipper's user.",
+    "NoRegionError": "Set AWS_DEFAULT_REGION, such as us-east-1.",
+    "EndpointConnectionError": "Is the region (AWS_REGION) spelt right, and is there a network?",
+    "ResourceNotFoundException": "Create the log group, or set TODO_CREATE_LOG_GROUP=true.",
+    "AccessDenied": _MAY_WRITE,
+    "AccessDeniedException": _MAY_WRITE,
+}
 
 
 @click.command("ship")
@@ -34,6 +48,7 @@ __all__ = ["command"]
 @click.option(
     "--interval",
     "interval_s",
+    type=click.FloatRange(min=0),
     default=1.0,
     show_default=True,
     help="Seconds that events wait for others.",
@@ -42,34 +57,28 @@ def command(*, drain: bool, is_status: bool, echo: bool, interval_s: float) -> N
     """Deliver log events from the spool to CloudWatch Logs, or to the archive on this host.
 
     TODO_LOG_DESTINATION says which. SIGTERM and Ctrl-C let it deliver what is there, for at most
-    TODO_SHIP_DRAIN_DEADLINE_S; what is left then stays in the spool for the next start.
+    TODO_SHIP_DRAIN_DEADLINE_S, and so does --drain; what is left then stays in the spool for the
+    next start. While another shipper is at work on the spool, this one waits to take over.
     """
-    from cloudwatch_spool.echo import EchoingDelivery
-    from cloudwatch_spool.folder import SpoolBusyError, SpoolFolder
-    from cloudwatch_spool.shipper import Shipper
-    from cloudwatch_spool.statistics import Statistics
-    from cloudwatch_spool.stop import Stop
+    from cloudwatch_spool import SpoolFolderError, Stop, ship
 
     settings = current_settings()
     if is_status:
-        _print_status(settings.spool_dir)
-    stop = Stop(deadline_s=None if drain else settings.ship_drain_deadline_s)
-    stop.on_signals()
-    if drain:
-        stop.request()
-    folder = SpoolFolder(settings.spool_dir)
-    statistics = Statistics(settings.spool_dir)
-    name = f"shipper-{os.urandom(4).hex()}"
-    delivery = _delivery(settings, name=name, stop=stop, statistics=statistics)
-    if echo:
-        delivery = EchoingDelivery(delivery)
-    shipper = Shipper(
-        folder, delivery, stop=stop, statistics=statistics, name=name, interval_s=interval_s
-    )
+        _print_status(settings)
+    stop = Stop(deadline_s=settings.ship_drain_deadline_s)
     try:
-        left = shipper.run()
-    except SpoolBusyError as error:
-        raise click.ClickException(str(error)) from error
+        with stop.on_signals():
+            left = ship(
+                settings.spool_dir,
+                _destination(settings),
+                stop=stop,
+                drain=drain,
+                interval_s=interval_s,
+                echo=sys.stdout if echo else None,
+                remedies=_REMEDIES,
+            )
+    except SpoolFolderError as error:
+        raise click.ClickException(f"TODO_SPOOL_DIR: {error}") from error
     if left.events:
         click.echo(
             f"{left.events} log events stay in {settings.spool_dir} for the next start", err=True
@@ -77,49 +86,28 @@ def command(*, drain: bool, is_status: bool, echo: bool, interval_s: float) -> N
     sys.exit(1 if drain and left.events else 0)
 
 
-def _print_status(spool_dir: Path) -> None:
-    from cloudwatch_spool.status import status
+def _print_status(settings: Settings) -> None:
+    from cloudwatch_spool import status
 
-    numbers = status(spool_dir)
-    click.echo(json.dumps(numbers, indent=2))
-    sys.exit(not numbers["is_running"])
+    now = status(settings.spool_dir)
+    click.echo(json.dumps(now.as_fields(), indent=2))
+    sys.exit(0 if now.is_running else 1)
 
 
-def _delivery(
-    settings: Settings, *, name: str, stop: "Stop", statistics: "Statistics"
-) -> "Delivery":
-    common: dict[str, Any] = {"stop": stop, "statistics": statistics}
-    stream = _log_stream(settings)
+def _destination(settings: Settings) -> "Archive | CloudWatch":
+    from cloudwatch_spool import Archive, CloudWatch
+
     if settings.log_destination == "archive":
-        from cloudwatch_spool.archive import ArchiveDelivery
-
-        return ArchiveDelivery(
+        return Archive(
             settings.archive_dir,
             settings.log_group,
-            stream,
+            settings.log_stream,
             retention_days=settings.archive_retention_days,
             max_bytes=settings.archive_max_bytes,
-            **common,
         )
-    from cloudwatch_spool.delivery import CloudWatchDelivery
-    from cloudwatch_spool.log_stream import LogStream
-    from cloudwatch_spool.rejects import Rejects
-
-    log_stream = LogStream(
+    return CloudWatch(
         settings.log_group,
-        stream,
+        settings.log_stream,
         create_group=settings.create_log_group,
         retention_days=settings.log_retention_days,
     )
-    return CloudWatchDelivery(log_stream, rejects=Rejects(settings.spool_dir), name=name, **common)
-
-
-def _log_stream(settings: Settings) -> str:
-    if settings.log_stream:
-        return settings.log_stream
-    if settings.ecs_container_metadata_uri_v4:
-        from cloudwatch_spool.ecs import task_id
-
-        if found := task_id(settings.ecs_container_metadata_uri_v4):
-            return found
-    return socket.gethostname()

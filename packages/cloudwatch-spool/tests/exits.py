@@ -1,4 +1,4 @@
-"""Logs through all that closes handlers: dictConfig, shutdown, close, and the end of the process."""
+"""Logs through all that closes handlers: dictConfig, shutdown, close, and the process's end."""
 
 import atexit
 import logging.config

@@ -1,6 +1,4 @@
-"""What the delivery tests share: the stub's remote control, a running shipper, and the ledger's
-audit.
-"""
+"""What the delivery tests share: writers, running shippers, and the audit of the ledger."""
 
 import contextlib
 import hashlib
@@ -14,15 +12,19 @@ import threading
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from canonical_log.testing import assert_schema
+from cloudwatch_spool import archive_files
+from cloudwatch_spool.events import FIELDS
+from cloudwatch_spool.testing import CloudWatchStub as Stub
 
 HERE = Path(__file__).parent
 GROUP, STREAM = "group", "stream"
+TYPES = {"string": str, "integer": int, "number": (int, float)}
+EVERYWHERE = {"event_id", "timestamp", "level", "logger", "event", "message"}
 
 
 def wait_until(
@@ -35,65 +37,13 @@ def wait_until(
         time.sleep(every_s)
 
 
-class Stub:
-    """The CloudWatch stub, in a process of its own."""
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, HERE / "stub.py"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.port, self._control = map(int, self._process.stdout.readline().split())
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.control_url = f"http://127.0.0.1:{self._control}"
-
-    def close(self) -> None:
-        self._process.stdin.close()
-        self._process.stdout.close()
-        self._process.wait()
-
-    def faults(self, **faults: Any) -> None:
-        """Have these faults from now on, and no others."""
-        self._ask("/faults", faults)
-
-    def make_stream(self) -> None:
-        """Have the group and its stream, which a shipper would make otherwise."""
-        self._ask("/stream", {"group": GROUP, "stream": STREAM})
-
-    def delete_group(self) -> None:
-        self._ask("/delete", {"group": GROUP})
-
-    def get(self, what: str) -> Any:
-        return self._ask(f"/{what}")
-
-    def messages(self) -> Counter[str]:
-        return Counter({text: count for text, count, _ in self.get("events")})
-
-    def puts(self) -> list[dict[str, Any]]:
-        return [call for call in self.get("calls") if call["action"] == "PutLogEvents"]
-
-    def environment(self) -> dict[str, str]:
-        """What boto3 needs to find the stub."""
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("AWS_", "TODO_"))
-        }
-        return kept | {
-            "AWS_ENDPOINT_URL": self.url,
-            "AWS_ACCESS_KEY_ID": "KEY1",
-            "AWS_SECRET_ACCESS_KEY": "secret",
-            "AWS_DEFAULT_REGION": "eu-central-1",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "PYTHONPATH": str(HERE.parents[1]),
-        }
-
-    def _ask(self, path: str, body: Any = None) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        with urllib.request.urlopen(self.control_url + path, data, timeout=300) as answer:
-            return json.load(answer)
+def assert_known(fields: dict[str, Any]) -> None:
+    """Fail if an event of the shipper's own has a field that is not in its table as it is."""
+    of_event = {field.name: field for field in FIELDS if fields["event"] in field.events}
+    for name, value in fields.items():
+        if name not in EVERYWHERE:
+            assert name in of_event, name
+            assert isinstance(value, TYPES[of_event[name].type]), (name, value)
 
 
 @dataclass
@@ -146,7 +96,7 @@ def audit(ledger: Path, messages: Counter[str]) -> Audit:
         if "id" not in fields:
             others.append(fields)
             if str(fields.get("event")).startswith("delivery"):
-                assert_schema(fields)
+                assert_known(fields)
         elif hashlib.sha256(fields["body"].encode()).hexdigest()[:16] != fields["sha"]:
             corrupt.append(text)
         else:
@@ -191,22 +141,36 @@ class Delivery:
 
     def environment(self, **more: str) -> dict[str, str]:
         settings = {"SPOOL": str(self.spool), "LEDGER": str(self.ledger), "HANDLER": "ours"}
-        shipper = {
-            "TODO_SPOOL_DIR": str(self.spool),
-            "TODO_ARCHIVE_DIR": str(self.folder / "logs"),
-            "TODO_LOG_DESTINATION": "cloudwatch",
-            "TODO_LOG_GROUP": GROUP,
-            "TODO_LOG_STREAM": STREAM,
-        }
-        return self.stub.environment() | settings | shipper | more
+        return self.stub.environment() | settings | more
 
-    def start_shipper(self, *options: object, **environment: str) -> "subprocess.Popen[str]":
+    def start_shipper(
+        self,
+        *options: object,
+        program: Sequence[object] = ("-m", "cloudwatch_spool"),
+        verb: str = "ship",
+        spool: Path | None = None,
+        stream: str | None = STREAM,
+        **environment: str,
+    ) -> "subprocess.Popen[str]":
         """The real command."""
-        return self.start("-m", "todo.cli", "ship", "--interval", "0.1", *options, **environment)
+        named = ["--log-group", GROUP, *(["--log-stream", stream] if stream else [])]
+        interval = ["--interval", 0.1] if verb == "ship" else []
+        return self.start(
+            *program, verb, spool or self.spool, *named, *interval, *options, **environment
+        )
 
-    def drain(self, **environment: str) -> int:
+    def drain(self, *options: object, **more: Any) -> int:
         """Empty the spool; the exit code of the command."""
-        return self.start_shipper("--drain", **environment).wait(timeout=120)
+        shipper = self.start_shipper("--deadline", 100, *options, verb="drain", **more)
+        return shipper.wait(timeout=120)
+
+    @property
+    def archive(self) -> Path:
+        return self.folder / "logs"
+
+    def archived(self) -> list[dict[str, Any]]:
+        files = archive_files(self.archive, GROUP)
+        return [json.loads(line) for file in files for line in file.path.read_text().splitlines()]
 
     def write(self, count: int, rate: float = 1e9, **environment: str) -> None:
         """Have a process write events and end."""

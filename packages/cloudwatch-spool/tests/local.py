@@ -7,15 +7,13 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from cloudwatch_spool import Spool
-from cloudwatch_spool.backoff import Backoff
-from cloudwatch_spool.delivery import CloudWatchDelivery
+from cloudwatch_spool import CloudWatch, Counters, Spool, Stop
+from cloudwatch_spool.cloudwatch import LogStream
+from cloudwatch_spool.delivery import CloudWatchDelivery, Rejects
 from cloudwatch_spool.folder import SpoolFolder
-from cloudwatch_spool.log_stream import LogStream
-from cloudwatch_spool.rejects import Rejects
 from cloudwatch_spool.shipper import Shipper
-from cloudwatch_spool.statistics import Statistics
-from cloudwatch_spool.stop import Stop
+from cloudwatch_spool.status import Statistics
+from cloudwatch_spool.waiting import Backoff
 
 from .harness import GROUP, STREAM, Stub
 
@@ -40,13 +38,13 @@ class Local:
         payload = message if isinstance(message, bytes) else message.encode()
         self.spool.append(payload, timestamp_ms, level)
 
-    def ship(self, *, report_interval_s: float = 60, **options: Any) -> Statistics:
+    def ship(self, *, report_interval_s: float = 60, **options: Any) -> Counters:
         """Deliver all there is."""
         stop = Stop(deadline_s=60)
         stop.request()
-        statistics = Statistics(self.path)
+        folder, statistics = SpoolFolder(self.path), Statistics(self.path)
         delivery = CloudWatchDelivery(
-            LogStream(GROUP, STREAM, client=self.client, **options),
+            LogStream(CloudWatch(GROUP, **options), STREAM, client=self.client),
             rejects=Rejects(self.path),
             stop=stop,
             statistics=statistics,
@@ -54,15 +52,17 @@ class Local:
             backoff=Backoff(first_s=0.01, last_s=0.05),
         )
         shipper = Shipper(
-            SpoolFolder(self.path),
+            folder,
             delivery,
             stop=stop,
             statistics=statistics,
             name="shipper",
             report_interval_s=report_interval_s,
         )
-        shipper.run()
-        return statistics
+        with folder.shipping() as lock:
+            shipper.run(lock)
+        stop.close()
+        return statistics.counters
 
     def delivered(self) -> list[dict[str, Any]]:
         """Every message that CloudWatch has, as fields."""

@@ -1,13 +1,13 @@
-"""`todo ship`, made to die at a chosen point or to live in another time."""
+"""`cloudwatch-spool`, made to die at a chosen point or to live in another time."""
 
 import os
 import random
 import signal
 import time
 
-from cloudwatch_spool.log_stream import LogStream
+from cloudwatch_spool.cloudwatch import LogStream
+from cloudwatch_spool.command import main
 from cloudwatch_spool.positions import Positions
-from todo.cli import main
 
 
 def die() -> None:

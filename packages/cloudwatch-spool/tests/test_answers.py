@@ -18,11 +18,11 @@ def refusal(code: str) -> ClientError:
 @pytest.mark.parametrize(
     ("error", "advice"),
     [
-        (refusal("ExpiredTokenException"), "Paste fresh ones into `credentials`"),
+        (refusal("ExpiredTokenException"), "Give boto3 fresh credentials"),
         (refusal("UnrecognizedClientException"), "wrong for this region"),
         (refusal("AccessDeniedException"), "May this role write to the log group"),
-        (NoCredentialsError(), "Fill in `credentials`"),
-        (NoRegionError(), "Set AWS_DEFAULT_REGION"),
+        (NoCredentialsError(), "boto3 finds no credentials"),
+        (NoRegionError(), "set one, such as us-east-1"),
         (
             EndpointConnectionError(endpoint_url="https://logs.us-est-1.amazonaws.com/"),
             "spelt right",
@@ -31,8 +31,12 @@ def refusal(code: str) -> ClientError:
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
 def test_an_error_that_a_person_can_end_comes_with_a_remedy(error: Exception, advice: str) -> None:
-    assert advice in (remedy(error) or "")
+    assert advice in (remedy(error, {}) or "")
 
 
 def test_an_error_that_ends_by_itself_has_none() -> None:
-    assert remedy(refusal("ThrottlingException")) is None
+    assert remedy(refusal("ThrottlingException"), {}) is None
+
+
+def test_an_app_may_say_it_in_its_own_words() -> None:
+    assert remedy(NoCredentialsError(), {"NoCredentialsError": "Ask Ann."}) == "Ask Ann."

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from cloudwatch_spool import Archive, Stop, archive_files
 from cloudwatch_spool.archive import ArchiveDelivery, sweep
-from cloudwatch_spool.event import Event
-from cloudwatch_spool.statistics import Statistics
-from cloudwatch_spool.stop import DeadlineError, Stop
+from cloudwatch_spool.events import Event
+from cloudwatch_spool.status import Statistics
+from cloudwatch_spool.waiting import DeadlineError
 
 NOON_MS = int(datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp() * 1000)
 HOUR_MS = 3_600_000
@@ -20,11 +21,8 @@ def archive(
     tmp_path: Path, stop: Stop | None = None, group: str = "group", stream: str = "stream"
 ) -> ArchiveDelivery:
     return ArchiveDelivery(
-        tmp_path,
-        group,
+        Archive(tmp_path, group, retention_days=36_500),
         stream,
-        retention_days=36_500,
-        max_bytes=1 << 30,
         stop=stop or Stop(deadline_s=None),
         statistics=Statistics(tmp_path),
     )
@@ -42,12 +40,12 @@ def test_an_event_is_one_line_in_the_file_of_its_hour(tmp_path: Path) -> None:
 
 
 def test_a_group_may_have_slashes(tmp_path: Path) -> None:
-    archive(tmp_path, group="/ecs/todo".strip("/")).send([event()])
+    archive(tmp_path, group="/ecs/todo").send([event()])
 
     assert (tmp_path / "ecs/todo/stream/2026-03-04T12.ndjson").exists()
 
 
-@pytest.mark.parametrize(("group", "stream"), [("..", "x"), ("a", "../../x"), ("/etc", "x")])
+@pytest.mark.parametrize(("group", "stream"), [("..", "x"), ("a", "../../x"), ("a", "/etc")])
 def test_a_name_cannot_lead_out_of_the_archive(tmp_path: Path, group: str, stream: str) -> None:
     with pytest.raises(ValueError, match="lead out of"):
         archive(tmp_path, group=group, stream=stream)
@@ -110,3 +108,50 @@ def test_a_line_of_the_archive_is_json(tmp_path: Path) -> None:
 
     (line,) = (tmp_path / "group/stream/2026-03-04T12.ndjson").read_text().splitlines()
     assert json.loads(line) == {"a": "\n"}
+
+
+@pytest.mark.parametrize(("group", "stream"), [("group", "stream"), ("/ecs/todo", "a/b")])
+def test_what_is_written_is_listed(tmp_path: Path, group: str, stream: str) -> None:
+    archive(tmp_path, group=group, stream=stream).send([event(), event(NOON_MS + HOUR_MS)])
+    archive(tmp_path, group="another").send([event()])
+
+    files = list(archive_files(tmp_path, group))
+    assert [(file.group, file.stream, file.hour.hour) for file in files] == [
+        (group, stream, 12),
+        (group, stream, 13),
+    ]
+    assert all(file.path.read_text() == '{"n":1}\n' for file in files)
+
+
+@pytest.mark.parametrize(
+    ("start_ms", "end_ms", "hours"),
+    [
+        (None, None, [11, 12, 13]),
+        (NOON_MS, None, [12, 13]),
+        (None, NOON_MS, [11, 12]),
+        (NOON_MS, NOON_MS, [12]),
+        (NOON_MS - 1, NOON_MS + HOUR_MS - 1, [11, 12]),
+    ],
+)
+def test_only_files_that_a_time_range_touches_are_listed(
+    tmp_path: Path, start_ms: int | None, end_ms: int | None, hours: list[int]
+) -> None:
+    archive(tmp_path).send([event(NOON_MS + n * HOUR_MS) for n in (-1, 0, 1)])
+
+    files = archive_files(tmp_path, "group", start_ms=start_ms, end_ms=end_ms)
+    assert [file.hour.hour for file in files] == hours
+
+
+def test_a_compressed_file_is_listed_and_what_is_no_hour_is_not(tmp_path: Path) -> None:
+    folder = tmp_path / "group/stream"
+    folder.mkdir(parents=True)
+    for name in ("2026-03-04T12.ndjson.gz", "2026-02-31T12.ndjson", "notes.ndjson", "x.txt"):
+        (folder / name).touch()
+
+    assert [file.path.name for file in archive_files(tmp_path, "group")] == [
+        "2026-03-04T12.ndjson.gz"
+    ]
+
+
+def test_without_an_archive_there_is_nothing_to_list(tmp_path: Path) -> None:
+    assert list(archive_files(tmp_path / "none", "group")) == []

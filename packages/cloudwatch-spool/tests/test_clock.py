@@ -10,7 +10,7 @@ from .harness import HERE, STOCK, Delivery, wait_until
 
 
 def start_shipper(delivery: Delivery, **environment: str) -> None:
-    delivery.start(HERE / "patched_ship.py", "ship", "--interval", "0.1", **environment)
+    delivery.start_shipper(program=[HERE / "patched_ship.py"], **environment)
 
 
 @pytest.mark.parametrize("offset_h", [-3, -1, 1, 3])

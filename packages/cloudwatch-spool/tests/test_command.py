@@ -1,39 +1,40 @@
-"""`todo ship`, as a person or a container runs it."""
+"""`cloudwatch-spool`, as a person or a container runs it."""
 
 import json
 import os
 import pty
 import re
 import shutil
-from pathlib import Path
 
-from canonical_log.testing import assert_schema
-
-from .harness import GROUP, Delivery, wait_until
+from .harness import GROUP, Delivery, assert_known, wait_until
 from .local import Local
 
 
-def ship(delivery: Delivery, *options: object):
-    return delivery.start("-m", "todo.cli", "ship", *options, TODO_LOG_DESTINATION="archive")
+def ship(delivery: Delivery, *options: object, verb: str = "ship"):
+    return delivery.start_shipper("--archive", delivery.archive, *options, verb=verb)
 
 
-def archived(delivery: Delivery) -> list[dict[str, object]]:
-    paths = (delivery.folder / "logs").rglob("*.ndjson")
-    return [json.loads(line) for path in paths for line in path.read_text().splitlines()]
+def status(delivery: Delivery) -> tuple[int, dict[str, object]]:
+    """Exit code and numbers."""
+    process = delivery.start("-m", "cloudwatch_spool", "status", delivery.spool)
+    numbers = json.loads(process.stdout.read())
+    return process.wait(30), numbers
 
 
 def test_drain_empties_the_spool_into_the_archive(delivery: Delivery) -> None:
     delivery.write(500)
 
-    assert ship(delivery, "--drain").wait(60) == 0
-    assert len(archived(delivery)) == 500
-    assert [path.name for path in (delivery.folder / "logs").iterdir()] == [GROUP]
+    assert ship(delivery, verb="drain").wait(60) == 0
+    assert len(delivery.archived()) == 500
+    assert [path.name for path in delivery.archive.iterdir()] == [GROUP]
 
 
-def test_drain_fails_when_its_deadline_passes_and_tells_what_is_left(delivery: Delivery) -> None:
+def test_a_shipper_that_is_stopped_ends_at_its_deadline_and_tells_what_is_left(
+    delivery: Delivery,
+) -> None:
     delivery.stub.faults(refuse=True)
     delivery.write(500)
-    shipper = delivery.start_shipper(TODO_SHIP_DRAIN_DEADLINE_S="1")
+    shipper = delivery.start_shipper("--deadline", 1)
     wait_until(lambda: "waits: " in delivery.stderr.read_text())
     shipper.terminate()
 
@@ -44,21 +45,21 @@ def test_drain_fails_when_its_deadline_passes_and_tells_what_is_left(delivery: D
 
 
 def test_drain_with_nothing_to_do_succeeds(delivery: Delivery) -> None:
-    assert ship(delivery, "--drain").wait(60) == 0
+    assert ship(delivery, verb="drain").wait(60) == 0
 
 
 def test_echo_prints_the_delivered_lines_as_they_are_into_a_pipe(delivery: Delivery) -> None:
     delivery.write(10)
-    shipper = ship(delivery, "--drain", "--echo")
+    shipper = ship(delivery, "--echo", verb="drain")
     output = shipper.stdout.read()
 
-    assert [json.loads(line) for line in output.splitlines()] == archived(delivery)
+    assert [json.loads(line) for line in output.splitlines()] == delivery.archived()
 
 
 def test_echo_is_coloured_on_a_terminal() -> None:
     ours, theirs = pty.openpty()
     from cloudwatch_spool.echo import EchoingDelivery
-    from cloudwatch_spool.event import Event
+    from cloudwatch_spool.events import Event
 
     class Nowhere:
         def send(self, events: object) -> None: ...
@@ -77,10 +78,9 @@ def test_echo_is_coloured_on_a_terminal() -> None:
 
 def test_status_tells_how_far_behind_delivery_is(delivery: Delivery) -> None:
     delivery.write(300)
-    process = ship(delivery, "--status")
-    numbers = json.loads(process.stdout.read())
+    exit_code, numbers = status(delivery)
 
-    assert process.wait() == 1
+    assert exit_code == 1
     assert numbers["behind_events"] == 300
     assert numbers["behind_seconds"] > 0
     assert numbers["spool_bytes"] == sum(
@@ -88,30 +88,39 @@ def test_status_tells_how_far_behind_delivery_is(delivery: Delivery) -> None:
     )
 
 
+def test_status_of_a_spool_that_is_not_there_makes_none(delivery: Delivery) -> None:
+    exit_code, numbers = status(delivery)
+
+    assert (exit_code, numbers["behind_events"]) == (1, 0)
+    assert not delivery.spool.exists()
+
+
 def test_status_succeeds_while_a_shipper_runs(delivery: Delivery) -> None:
     delivery.write(300)
     ship(delivery)
-    wait_until(lambda: len(archived(delivery)) == 300)
-    wait_until(lambda: ship(delivery, "--status").wait(30) == 0)
+    wait_until(lambda: len(delivery.archived()) == 300)
+    wait_until(lambda: status(delivery)[1].get("events_shipped") == 300)
 
-    numbers = json.loads(ship(delivery, "--status").stdout.read())
-    assert (numbers["is_running"], numbers["behind_events"], numbers["events_shipped"]) == (
-        True,
-        0,
-        300,
-    )
+    exit_code, numbers = status(delivery)
+    assert (exit_code, numbers["is_running"], numbers["behind_events"]) == (0, True, 0)
 
 
 def test_status_names_the_problem_that_delivery_waits_on(delivery: Delivery) -> None:
     delivery.stub.faults(refuse=True)
     delivery.write(300)
     delivery.start_shipper()
-    wait_until(lambda: "waits: " in delivery.stderr.read_text())
-    wait_until(
-        lambda: b"EndpointConnectionError" in Path(delivery.spool / "status.json").read_bytes()
-    )
+    wait_until(lambda: "EndpointConnectionError" in str(status(delivery)[1].get("problem")))
 
-    assert json.loads(ship(delivery, "--status").stdout.read())["retries"] > 0
+    assert status(delivery)[1]["retries"] > 0
+
+
+def test_a_folder_that_cannot_be_used_is_told_in_one_line(delivery: Delivery) -> None:
+    blocked = delivery.folder / "a file" / "spool"
+    blocked.parent.write_text("")
+
+    assert delivery.start_shipper(spool=blocked).wait(30) == 1
+    assert delivery.stderr.read_text().startswith("Error: ")
+    assert len(delivery.stderr.read_text().splitlines()) == 1
 
 
 def test_a_damaged_spool_is_delivered_but_for_the_damage(delivery: Delivery) -> None:
@@ -144,9 +153,9 @@ def test_what_is_no_segment_does_not_stop_the_shipper(delivery: Delivery) -> Non
 
 
 def test_a_stopped_task_delivers_slowly_or_leaves_the_rest_for_the_next(delivery: Delivery) -> None:
-    """The app stops, then the shipper: CloudWatch is slow, then down, then back for the next start."""
+    """First the app stops, then the shipper, and CloudWatch is slow, down, and then back."""
     delivery.stub.faults(delay_s=0.5)
-    shipper = delivery.start_shipper(TODO_SHIP_DRAIN_DEADLINE_S="2")
+    shipper = delivery.start_shipper("--deadline", 2)
     delivery.write(5000)
     wait_until(lambda: delivery.stub.get("count") > 0)
     delivery.stub.faults(refuse=True)
@@ -163,7 +172,7 @@ def test_a_stopped_task_delivers_slowly_or_leaves_the_rest_for_the_next(delivery
 
 def test_what_a_task_left_behind_can_be_delivered_from_a_copy(delivery: Delivery) -> None:
     """The platform kills the shipper before its deadline; its volume is read on another host."""
-    shipper = delivery.start_shipper(TODO_SHIP_DRAIN_DEADLINE_S="100")
+    shipper = delivery.start_shipper("--deadline", 100)
     delivery.write(500)
     delivery.wait_delivered()
     delivery.stub.faults(refuse=True)
@@ -176,7 +185,7 @@ def test_what_a_task_left_behind_can_be_delivered_from_a_copy(delivery: Delivery
     delivery.stub.faults()
 
     assert len(delivery.audit().lost) == 500
-    assert delivery.drain(TODO_SPOOL_DIR=str(copy)) == 0
+    assert delivery.drain(spool=copy) == 0
     audit = delivery.audit()
     assert (*audit.verdict, audit.duplicates) == (0, 0, 0, 0)
 
@@ -186,4 +195,4 @@ def test_the_shipper_reports_its_own_numbers_with_the_events(local: Local) -> No
     local.ship(report_interval_s=0)
 
     report = next(event for event in local.delivered() if event.get("event") == "delivery")
-    assert_schema(report)
+    assert_known(report)

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from cloudwatch_spool.ecs import task_id
+from cloudwatch_spool import default_stream
 
 from .harness import GROUP, Delivery
 
@@ -37,27 +37,32 @@ def metadata():
     server.server_close()
 
 
-def test_the_task_id_is_the_end_of_its_arn(metadata):
-    assert task_id(metadata.url) == "158d1c8083dd49d6b527399fd6414f5c"
+def default_stream_at(monkeypatch, url):
+    monkeypatch.setenv("ECS_CONTAINER_METADATA_URI_V4", url)
+    return default_stream()
+
+
+def test_the_task_id_is_the_end_of_its_arn(metadata, monkeypatch):
+    assert default_stream_at(monkeypatch, metadata.url) == "158d1c8083dd49d6b527399fd6414f5c"
 
 
 @pytest.mark.parametrize("answer", [b"", b"no JSON", b"{}", b"[]"])
-def test_an_endpoint_that_does_not_say_it_is_no_failure(metadata, answer):
+def test_where_the_endpoint_does_not_say_it_the_host_is_named(metadata, monkeypatch, answer):
     metadata.answer = answer
-    assert task_id(metadata.url) is None
+    assert default_stream_at(monkeypatch, metadata.url) == os.uname().nodename
 
 
-def test_an_endpoint_that_is_not_there_is_no_failure():
-    assert task_id("http://127.0.0.1:1/v4/x") is None
+def test_where_the_endpoint_is_not_there_the_host_is_named(monkeypatch):
+    assert default_stream_at(monkeypatch, "http://127.0.0.1:1/v4/x") == os.uname().nodename
 
 
 def test_the_shipper_names_its_stream_after_the_task(metadata, delivery: Delivery):
     delivery.write(10)
-    assert delivery.drain(TODO_LOG_STREAM="", ECS_CONTAINER_METADATA_URI_V4=metadata.url) == 0
+    assert delivery.drain(stream=None, ECS_CONTAINER_METADATA_URI_V4=metadata.url) == 0
     assert delivery.stub.get("groups")[GROUP]["streams"] == [ARN.rpartition("/")[2]]
 
 
 def test_elsewhere_the_stream_is_named_after_the_host(delivery: Delivery):
     delivery.write(10)
-    assert delivery.drain(TODO_LOG_STREAM="") == 0
+    assert delivery.drain(stream=None) == 0
     assert delivery.stub.get("groups")[GROUP]["streams"] == [os.uname().nodename]

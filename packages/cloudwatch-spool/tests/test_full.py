@@ -140,15 +140,16 @@ def test_a_full_disk_costs_no_request_and_is_reported_exactly(delivery: Delivery
 def test_a_disk_that_is_full_from_the_start_is_reported_too(delivery: Delivery) -> None:
     code = (
         "import os, resource, app\n"
+        "unlimited = resource.RLIM_INFINITY\n"
         "app.install_handler(); writer = app.Writer(os.environ['LEDGER'])\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, unlimited))\n"
         "[writer.write() for _ in range(50)]\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (unlimited, unlimited))\n"
         "import time; time.sleep(0.1)\n"
         "[writer.write() for _ in range(50)]\n"
     )
     environment = delivery.environment(LEDGER="/dev/fd/1")
-    environment["PYTHONPATH"] += f":{HERE}"
+    environment["PYTHONPATH"] = str(HERE)
     command = [sys.executable, "-c", code]
     written = subprocess.run(command, env=environment, capture_output=True, check=True)
     delivery.ledger.write_bytes(written.stdout)

@@ -3,16 +3,18 @@
 import json
 import logging
 import logging.config
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import watchtower
 
 import cloudwatch_spool
-from cloudwatch_spool.client import SpoolClient
+from cloudwatch_spool import SpoolClient
 
 from .harness import HERE, STOCK, Delivery
 from .local import Local
@@ -53,7 +55,7 @@ CASES: dict[str, tuple[object, tuple[object, ...], dict[str, object]]] = {
 
 @pytest.fixture
 def logger(local: Local) -> Iterator[logging.Logger]:
-    """A logger whose handler writes to the local spool, with watchtower's own formatter."""
+    """A logger whose handler writes to the local spool."""
     logger = logging.Logger("test")
     handler = cloudwatch_spool.handler(local.path)
     logger.addHandler(handler)
@@ -92,11 +94,15 @@ def test_a_record_that_cannot_be_formatted_says_what_it_was(
     assert event["format_error"].startswith("TypeError")
 
 
-@pytest.mark.parametrize("changes", [{"created": float("nan")}, {"levelno": 1 << 40}])
+@pytest.mark.parametrize(
+    "changes", [{"created": float("nan")}, {"levelno": 1 << 40}, {"levelno": None}]
+)
 def test_a_record_with_impossible_fields_arrives(
     logger: logging.Logger, local: Local, changes: dict[str, object]
 ) -> None:
-    logger.handle(logging.makeLogRecord({"msg": "odd", "name": "n", "levelno": 20} | changes))
+    logger.handlers[0].handle(
+        logging.makeLogRecord({"msg": "odd", "name": "n", "levelno": 20} | changes)
+    )
     local.ship()
 
     assert [event["message"] for event in local.delivered()] == ["odd"]
@@ -184,7 +190,55 @@ def test_stock_watchtower_loses_events_after_reconfiguration_and_at_exit(
     assert delivery.audit().lost
 
 
-def test_importing_the_handler_package_does_not_import_boto3() -> None:
-    code = "import sys, cloudwatch_spool; sys.exit('boto3' in sys.modules)"
+def test_a_process_that_logs_imports_nothing_of_aws(tmp_path: Path) -> None:
+    code = (
+        "import logging, sys, cloudwatch_spool\n"
+        f"logging.getLogger().addHandler(cloudwatch_spool.handler({str(tmp_path)!r}))\n"
+        "logging.error('hello')\n"
+        "sys.exit(', '.join(sys.modules.keys() & {'boto3', 'botocore', 'watchtower'}) or 0)"
+    )
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_record_is_stored_with_its_level_logger_and_exception(
+    logger: logging.Logger, local: Local
+) -> None:
+    try:
+        raise KeyError("spoon")
+    except KeyError:
+        logger.exception("no %s", "spoon")
+    local.ship()
+
+    (event,) = local.delivered()
+    assert (event["level"], event["logger"], event["message"]) == ("ERROR", "test", "no spoon")
+    assert event["exception"].endswith("KeyError: 'spoon'")
+
+
+@pytest.mark.parametrize("where", ["no folder", "a file"])
+def test_a_spool_that_cannot_be_written_is_an_error_at_once(tmp_path: Path, where: str) -> None:
+    blocked = tmp_path / "blocked"
+    if where == "a file":
+        blocked.write_text("")
+    else:
+        blocked.symlink_to(tmp_path / "nowhere" / "else")
+
+    with pytest.raises(cloudwatch_spool.SpoolFolderError, match=f"(?s)stored.*{blocked}"):
+        cloudwatch_spool.handler(blocked / "spool")
+
+
+def test_a_spool_of_another_user_is_an_error_at_once(tmp_path: Path) -> None:
+    spool = tmp_path / "spool"
+    cloudwatch_spool.handler(spool)
+    code = (
+        "import os, sys, cloudwatch_spool\n"
+        "if os.getuid() == 0: os.setuid(65534)\n"
+        f"cloudwatch_spool.handler({str(spool)!r})"
+    )
+    for folder in (spool, tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    spool.chmod(0o555)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert "Permission denied" in result.stderr
+    assert f"Let user {65534 if os.getuid() == 0 else os.getuid()} write" in result.stderr

@@ -11,6 +11,7 @@ import pytest
 import cloudwatch_spool
 
 from .harness import GROUP, HERE, STOCK, STREAM, Delivery, length, wait_until
+from .local import Local
 
 MB = 1 << 20
 THROTTLED = {"error": {"code": "ThrottlingException"}}
@@ -207,10 +208,39 @@ def test_stock_watchtower_loses_events_while_credentials_are_expired(delivery: D
     assert delivery.audit().lost
 
 
+def test_a_credential_process_that_prints_nonsense_is_waited_out(
+    delivery: Delivery, tmp_path: Path
+) -> None:
+    delivery.stub.make_stream()
+    config = tmp_path / "config"
+    config.write_text("[default]\ncredential_process = echo nonsense\n")
+    delivery.write(500)
+    delivery.start_shipper(
+        AWS_CONFIG_FILE=str(config), AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY=""
+    )
+    wait_until(lambda: "waits: ConfigurationError" in delivery.stderr.read_text())
+    keys = '{"Version": 1, "AccessKeyId": "KEY1", "SecretAccessKey": "secret"}'
+    config.write_text(f"[default]\ncredential_process = echo '{keys}'\n")
+    delivery.wait_delivered()
+
+    assert delivery.audit().verdict == (0, 0, 0)
+
+
+def test_a_bug_stops_the_shipper_instead_of_being_tried_for_ever(local: Local) -> None:
+    class Broken:
+        def __getattr__(self, name: str) -> object:
+            raise TypeError("a bug")
+
+    local.append("{}", 1000)
+    local.client = Broken
+    with pytest.raises(TypeError, match="a bug"):
+        local.ship()
+
+
 def test_group_and_stream_are_created_with_their_retention(delivery: Delivery) -> None:
     delivery.write(100)
 
-    assert delivery.drain(TODO_LOG_RETENTION_DAYS="7") == 0
+    assert delivery.drain("--retention-days", 7) == 0
     assert delivery.stub.get("groups") == {GROUP: {"streams": [STREAM], "retention_days": 7}}
 
 
@@ -228,7 +258,7 @@ def test_a_deleted_group_is_created_again(delivery: Delivery) -> None:
 
 def test_events_wait_for_a_group_that_the_shipper_shall_not_create(delivery: Delivery) -> None:
     delivery.write(100)
-    delivery.start_shipper(TODO_CREATE_LOG_GROUP="false")
+    delivery.start_shipper("--no-create-group")
     wait_until(lambda: "waits: ResourceNotFoundException" in delivery.stderr.read_text())
     assert delivery.stub.get("groups") == {}
     delivery.stub.make_stream()

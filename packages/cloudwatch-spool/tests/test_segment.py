@@ -1,4 +1,4 @@
-"""The file format: what was appended is read back, and nothing else, whatever happens to the file."""
+"""The format: what was appended is read back, and nothing else, whatever happens to the file."""
 
 import os
 import random
@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloudwatch_spool.preamble import PREAMBLE_BYTES, Drops
-from cloudwatch_spool.record import HEADER_BYTES, Record
+from cloudwatch_spool.format import HEADER_BYTES, PREAMBLE_BYTES, Drops, Record
 from cloudwatch_spool.segment import SegmentReader, SegmentWriter
 
 PAYLOAD = b'{"message": "hello"}'

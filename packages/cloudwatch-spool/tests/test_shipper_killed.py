@@ -1,4 +1,4 @@
-"""A killed shipper skips nothing and repeats at most one batch; its successor goes on where it was."""
+"""A killed shipper skips nothing, repeats at most a batch, and another goes on where it was."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ POINTS = ["before sending", "after acceptance", "in the commit", "after the comm
 
 
 def start_dying(delivery: Delivery, point: str):
-    return delivery.start(HERE / "patched_ship.py", "ship", "--interval", "0.05", DIE=point)
+    return delivery.start_shipper(program=[HERE / "patched_ship.py"], DIE=point)
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -33,21 +33,56 @@ def test_a_shipper_killed_again_and_again_loses_nothing(delivery: Delivery, poin
 
 
 def test_events_written_while_no_shipper_runs_are_delivered_by_the_next(delivery: Delivery) -> None:
-    delivery.start_shipper("--drain").wait()
+    assert delivery.drain() == 0
     delivery.write(1000)
 
     assert delivery.drain() == 0
     assert delivery.audit().verdict == (0, 0, 0)
 
 
-def test_a_spool_has_one_shipper_at_a_time(delivery: Delivery) -> None:
+def test_a_second_shipper_waits_and_takes_over_when_the_first_is_killed(
+    delivery: Delivery,
+) -> None:
     first = delivery.start_shipper()
-    wait_until(lambda: (delivery.spool / "shipper.lock").exists())
-    wait_until(lambda: "status.json" in os.listdir(delivery.spool))
-
-    assert delivery.start_shipper().wait(30) == 1
-    assert f"Another shipper is at work on {delivery.spool}" in delivery.stderr.read_text()
+    wait_until(lambda: (delivery.spool / "status.json").exists())
+    second = delivery.start_shipper()
+    told = f"pid {first.pid} on {os.uname().nodename} ships {delivery.spool} already"
+    wait_until(lambda: told in delivery.stderr.read_text())
+    delivery.write(100)
+    delivery.wait_delivered()
     first.kill()
+    delivery.write(100)
+    delivery.wait_delivered()
+
+    assert second.poll() is None
+    assert delivery.stderr.read_text().count(" already;") == 1
+    assert delivery.audit().duplicates == 0
+
+
+def test_a_shipper_that_waits_for_another_ends_when_it_is_asked_to(delivery: Delivery) -> None:
+    delivery.stub.faults(refuse=True)
+    delivery.write(10)
+    delivery.start_shipper()
+    wait_until(lambda: (delivery.spool / "status.json").exists())
+    second = delivery.start_shipper("--deadline", 600)
+    wait_until(lambda: " already;" in delivery.stderr.read_text())
+    second.terminate()
+
+    assert second.wait(30) == 0
+
+
+def test_a_drain_beside_a_shipper_ends_when_the_spool_is_empty(delivery: Delivery) -> None:
+    delivery.stub.faults(refuse=True)
+    delivery.write(10)
+    first = delivery.start_shipper()
+    wait_until(lambda: (delivery.spool / "status.json").exists())
+    drain = delivery.start_shipper("--deadline", 100, verb="drain")
+    wait_until(lambda: " already;" in delivery.stderr.read_text())
+    delivery.stub.faults()
+
+    assert drain.wait(60) == 0
+    assert first.poll() is None
+    assert delivery.audit().verdict == (0, 0, 0)
 
 
 def test_a_delivered_segment_is_deleted(delivery: Delivery) -> None:

@@ -12,8 +12,8 @@ import pytest
 from moto import mock_aws
 
 from cloudwatch_spool import Spool
+from cloudwatch_spool.cloudwatch import connect
 from cloudwatch_spool.folder import SpoolFolder
-from cloudwatch_spool.log_stream import connect
 from cloudwatch_spool.segment import SegmentReader
 
 from .harness import GROUP, HERE, STREAM, Delivery
@@ -87,10 +87,10 @@ def test_a_forked_child_has_a_writer_and_a_sequence_of_its_own(tmp_path: Path) -
     ]
 
 
-def test_nothing_is_opened_before_the_first_event(tmp_path: Path) -> None:
-    Spool(tmp_path / "spool")
+def test_no_segment_is_made_before_the_first_event(tmp_path: Path) -> None:
+    Spool(tmp_path)
 
-    assert not (tmp_path / "spool").exists()
+    assert not [path for path in tmp_path.iterdir() if path.suffix in (".segment", ".new")]
 
 
 LINUX_ONLY = pytest.mark.skipif(

@@ -1,31 +1,35 @@
-"""Log delivery to CloudWatch that loses nothing and never makes a request wait.
+"""Log delivery to CloudWatch Logs that loses nothing and never makes a request wait.
 
-    logging -> SpoolHandler -> spool (files that survive the process) -> shipper -> CloudWatch or an archive
+    logging -> handler() -> spool (files that survive the process) -> ship() -> CloudWatch or files
 
-Imports nothing of the rest of the project, so it can be lifted into any Python service.
+A process that logs imports neither boto3 nor anything else that AWS needs.
 """
 
-import logging
-from pathlib import Path
-from typing import TYPE_CHECKING
-
+from .archive import ArchiveFile, archive_files
+from .destinations import Archive, CloudWatch, default_stream
+from .folder import SpoolFolderError
+from .shipper import ship
 from .spool import DEFAULT_MAX_BYTES, Spool
+from .spool_handler import SpoolClient, SpoolHandler, handler
+from .status import Backlog, Counters, Status, status
+from .waiting import Stop
 
-if TYPE_CHECKING:
-    from .spool_handler import SpoolHandler
-
-__all__ = ["DEFAULT_MAX_BYTES", "Spool", "handler"]
-
-
-def handler(
-    spool_dir: Path | str, *, max_bytes: int = DEFAULT_MAX_BYTES, level: int = logging.NOTSET
-) -> "SpoolHandler":
-    """A logging handler that stores events in `spool_dir`, for a shipper to deliver.
-
-    Make one per process, before or after forking: a forked child goes on with a segment of its own.
-    Any number of processes may share the folder; `max_bytes` bounds it for all of them together.
-    """
-    from .client import SpoolClient
-    from .spool_handler import SpoolHandler
-
-    return SpoolHandler(SpoolClient(Spool(spool_dir, max_bytes=max_bytes)), level=level)
+__all__ = [
+    "DEFAULT_MAX_BYTES",
+    "Archive",
+    "ArchiveFile",
+    "Backlog",
+    "CloudWatch",
+    "Counters",
+    "Spool",
+    "SpoolClient",
+    "SpoolFolderError",
+    "SpoolHandler",
+    "Status",
+    "Stop",
+    "archive_files",
+    "default_stream",
+    "handler",
+    "ship",
+    "status",
+]

@@ -1,8 +1,15 @@
 """What an answer of CloudWatch, or the lack of one, asks the shipper to do."""
 
+from collections.abc import Mapping
 from enum import Enum, auto
 
 from botocore import exceptions  # type: ignore[import-untyped]  # it ships no types
+from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]  # likewise
+
+WAITED_OUT = (OSError, exceptions.BotoCoreError, exceptions.ClientError, ResponseParserError)
+"""What the world outside raises through boto3. Anything else is a bug, and trying it again is not
+going to mend it.
+"""
 
 
 class Verdict(Enum):
@@ -44,19 +51,21 @@ _VERDICTS = {
     "AccessDenied": Verdict.HOLD,
     "OptInRequired": Verdict.HOLD,
 }
-_PASTE = "Paste fresh ones into `credentials`; delivery then goes on by itself."
+_FRESH = "Give boto3 fresh credentials; delivery then goes on by itself."
+_WRITE = "May this role write to the log group, in this account and region?"
 _REMEDIES = {
-    "ExpiredToken": _PASTE,
-    "ExpiredTokenException": _PASTE,
-    "RequestExpired": _PASTE,
-    "UnrecognizedClientException": f"Wrong credentials, or wrong for this region (AWS_REGION). {_PASTE}",
-    "InvalidClientTokenId": f"Wrong credentials. {_PASTE}",
-    "NoCredentialsError": "Fill in `credentials` (see credentials.example), readable for the shipper's user.",
-    "NoRegionError": "Set AWS_DEFAULT_REGION, such as us-east-1.",
-    "EndpointConnectionError": "Is the region (AWS_REGION) spelt right, and is there a network?",
-    "ResourceNotFoundException": "Create the log group, or set TODO_CREATE_LOG_GROUP=true.",
-    "AccessDenied": "May this role write to the log group, and in this region (AWS_REGION)?",
-    "AccessDeniedException": "May this role write to the log group, and in this region (AWS_REGION)?",
+    "ExpiredToken": _FRESH,
+    "ExpiredTokenException": _FRESH,
+    "RequestExpired": _FRESH,
+    "UnrecognizedClientException": f"Wrong credentials, or wrong for this region. {_FRESH}",
+    "InvalidClientTokenId": f"Wrong credentials. {_FRESH}",
+    "NoCredentialsError": "boto3 finds no credentials: give it some, readable for this user.",
+    "ConfigurationError": "Correct boto3's configuration: region, endpoint, credential process.",
+    "NoRegionError": "boto3 finds no region: set one, such as us-east-1.",
+    "EndpointConnectionError": "Is the region spelt right, and is there a network?",
+    "ResourceNotFoundException": "Create the log group, or let the shipper do it.",
+    "AccessDenied": _WRITE,
+    "AccessDeniedException": _WRITE,
 }
 _RETRIED_MARKS = (
     "Throttl",
@@ -99,6 +108,10 @@ def error_code(error: Exception) -> str:
     return type(error).__name__
 
 
-def remedy(error: Exception) -> str | None:
-    """What a person can do about the error, in a sentence, where that is known."""
-    return _REMEDIES.get(error_code(error))
+def remedy(error: Exception, remedies: Mapping[str, str]) -> str | None:
+    """What a person can do about the error, in a sentence, where that is known.
+
+    `remedies` says it in the words of an app, by the error's code; it goes before our own.
+    """
+    code = error_code(error)
+    return remedies.get(code) or _REMEDIES.get(code)

@@ -1,48 +1,70 @@
-"""Delivery to files on this host: one JSON object a line, one file an hour."""
+"""Files of delivered events on this host: one JSON object a line, one file an hour.
+
+Their layout is known only here: `<archive>/<group>/<stream>/YYYY-MM-DDTHH.ndjson`, the hour in UTC.
+A file may be compressed by whoever likes to, and then ends in `.gz`.
+"""
 
 import os
+import re
 import time
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
-from .backoff import Backoff
-from .event import Event
-from .statistics import Statistics
-from .stop import Stop
+from .destinations import Archive
+from .events import Event
+from .status import Statistics
+from .waiting import Backoff, Stop
 
 _SWEEP_INTERVAL_S = 60
+_HOUR_FORMAT = "%Y-%m-%dT%H"
+_NAME = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2})\.ndjson(?:\.gz)?")
+
+
+class ArchiveFile(NamedTuple):
+    """A file of an archive, with what its path says."""
+
+    path: Path
+    group: str
+    stream: str
+    hour: datetime
+    """When its hour begins, in UTC."""
+
+
+def archive_files(
+    archive: Path | str,
+    group: str,
+    *,
+    start_ms: int | None = None,
+    end_ms: int | None = None,
+) -> Iterator[ArchiveFile]:
+    """The files of a log group that can hold events from `start_ms` to `end_ms`, both inclusive.
+
+    Times are in milliseconds since 1970; None leaves that side open. Without an archive there, or
+    without a file in it, there is nothing to yield.
+    """
+    folder = _group_folder(Path(archive), group)
+    for path in sorted(folder.rglob("*.ndjson*")):
+        hour = _hour_of(path)
+        if hour is not None and _touches(hour, start_ms, end_ms):
+            yield ArchiveFile(path, group, path.parent.relative_to(folder).as_posix(), hour)
 
 
 class ArchiveDelivery:
-    """Appends events to `<archive>/<group>/<stream>/YYYY-MM-DDTHH.ndjson`, by the UTC hour of each.
+    """Appends events to the archive, and deletes what is too old or too much."""
 
-    Files older than `retention_days` are deleted, and the oldest ones beyond `max_bytes` in the
-    whole archive; the newest file is kept whatever its size.
-    """
-
-    def __init__(
-        self,
-        archive: Path,
-        group: str,
-        stream: str,
-        *,
-        retention_days: float,
-        max_bytes: int,
-        stop: Stop,
-        statistics: Statistics,
-    ) -> None:
+    def __init__(self, to: Archive, stream: str, *, stop: Stop, statistics: Statistics) -> None:
         """Raises ValueError if group or stream would lead out of the archive."""
-        folder = (archive / group / stream).resolve()
-        if not folder.is_relative_to(archive.resolve()):
+        self._archive = Path(to.path)
+        self._folder = (_group_folder(self._archive, to.group) / stream).resolve()
+        if not self._folder.is_relative_to(self._archive.resolve()):
             raise ValueError(
-                f"The log group {group!r} and stream {stream!r} lead out of {archive}."
+                f"The log group {to.group!r} and stream {stream!r} lead out of {to.path}."
             )
-        self._archive = archive
-        self._folder = folder
-        self._retention_days = retention_days
-        self._max_bytes = max_bytes
+        self._retention_days = to.retention_days
+        self._max_bytes = to.max_bytes
         self._stop = stop
         self._statistics = statistics
         self._backoff = Backoff()
@@ -50,13 +72,15 @@ class ArchiveDelivery:
         self._sweep_at = 0.0
 
     def send(self, events: Sequence[Event]) -> None:
-        """Return when all events are written, however long the disk is full; raises DeadlineError."""
+        """Return when all events are written, however long the disk is full.
+
+        Raises DeadlineError.
+        """
         hours: dict[str, list[bytes]] = defaultdict(list)
         for event in events:
-            hours[_hour(event.timestamp_ms)].append(event.message)
-        for hour, messages in hours.items():
-            self._append(self._folder / f"{hour}.ndjson", b"\n".join(messages) + b"\n")
-        self._statistics.batches_shipped += 1
+            hours[_name(event.timestamp_ms)].append(event.message)
+        for name, messages in hours.items():
+            self._append(self._folder / name, b"\n".join(messages) + b"\n")
         if time.monotonic() >= self._sweep_at:
             self._sweep_at = time.monotonic() + _SWEEP_INTERVAL_S
             sweep(self._archive, retention_days=self._retention_days, max_bytes=self._max_bytes)
@@ -74,7 +98,7 @@ class ArchiveDelivery:
                 self._stop.wait(self._backoff.next_s())
             else:
                 self._backoff.reset()
-                self._statistics.problem = None
+                self._statistics.succeeded()
                 return
 
     def _write(self, path: Path, lines: bytes) -> None:
@@ -94,20 +118,42 @@ class ArchiveDelivery:
 
 
 def sweep(archive: Path, *, retention_days: float, max_bytes: int) -> None:
-    """Delete what is older than that, and the oldest files until the rest fits; never the newest."""
-    files = sorted(archive.rglob("*.ndjson"), key=lambda path: path.name, reverse=True)
-    oldest_kept = _hour(int((time.time() - retention_days * 86_400) * 1000))
+    """Delete what is older, and the oldest files until the rest fits; never the newest."""
+    named = ((path, _hour_of(path)) for path in archive.rglob("*.ndjson*"))
+    hours = {path: hour for path, hour in named if hour is not None}
+    oldest = datetime.now(UTC) - timedelta(days=retention_days, hours=1)
     total_bytes = 0
-    for number, path in enumerate(files):
+    for number, path in enumerate(sorted(hours, key=lambda path: path.name, reverse=True)):
         total_bytes += path.stat().st_size
-        if number and (path.stem < oldest_kept or total_bytes > max_bytes):
+        if number and (hours[path] < oldest or total_bytes > max_bytes):
             path.unlink(missing_ok=True)
 
 
+def _group_folder(archive: Path, group: str) -> Path:
+    """CloudWatch's own groups begin with a slash; in the archive that is no root."""
+    return archive / group.lstrip("/")
+
+
+def _name(timestamp_ms: int) -> str:
+    return datetime.fromtimestamp(timestamp_ms / 1000, UTC).strftime(_HOUR_FORMAT) + ".ndjson"
+
+
+def _hour_of(path: Path) -> datetime | None:
+    match = _NAME.fullmatch(path.name)
+    try:
+        return match and datetime.strptime(match[1], _HOUR_FORMAT).replace(tzinfo=UTC)
+    except ValueError:  # such as the 31st of February
+        return None
+
+
+def _touches(hour: datetime, start_ms: int | None, end_ms: int | None) -> bool:
+    first_ms = int(hour.timestamp() * 1000)
+    is_after_start = start_ms is None or first_ms + 3_600_000 > start_ms
+    return is_after_start and (end_ms is None or first_ms <= end_ms)
+
+
 def _cut_torn_line(path: Path) -> None:
-    """Remove a last line without its end: a batch that was being written when the shipper was
-    killed.
-    """
+    """Remove a last line without its end: the shipper was killed while it wrote the batch."""
     with path.open("rb+") as file:
         end = file.seek(0, os.SEEK_END)
         while end:
@@ -119,7 +165,3 @@ def _cut_torn_line(path: Path) -> None:
                 break
             end = start
         file.truncate(end)
-
-
-def _hour(timestamp_ms: int) -> str:
-    return datetime.fromtimestamp(timestamp_ms / 1000, UTC).strftime("%Y-%m-%dT%H")

@@ -3,13 +3,12 @@
 import time
 from pathlib import Path
 
-from .batch import MAX_BATCH_BYTES, MAX_BATCH_EVENTS
-from .event import Event, events_of, own_event
+from .events import DAMAGE, GAP, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, Event, events_of, own_event
 from .folder import SpoolFolder, segment_name
+from .format import LEVEL_NAMES, Drops
 from .positions import Position, Positions
-from .preamble import LEVEL_NAMES, Drops
 from .segment import SegmentReader
-from .statistics import Statistics
+from .status import Statistics
 
 _MIN_SHARE_BYTES = 64 << 10
 
@@ -30,9 +29,7 @@ class Collector:
         self.is_full = False
 
     def collect(self) -> list[Event]:
-        """Up to one batch of events, oldest first of each process; no process can crowd out the
-        others.
-        """
+        """Up to one batch of events, oldest first of each process; none crowds out the others."""
         self._events, self._staged = [], {}
         self._room_bytes = MAX_BATCH_BYTES
         writers = list(self._folder.segments().values())
@@ -47,8 +44,7 @@ class Collector:
         return self._events
 
     def commit(self) -> None:
-        """Everything collected last is delivered: remember that, then delete the segments that are
-        done.
+        """Everything collected last is delivered: remember that, then delete what is done with.
 
         On a full disk it is only remembered in memory until a later commit: deleting is what makes
         room.
@@ -95,8 +91,12 @@ class Collector:
     def _reader(self, path: Path, position: Position) -> SegmentReader:
         reader = self._readers.get(path)
         if reader is None:
-            reader = SegmentReader(path, offset=position.offset, record_count=position.record_count)
-            reader.last_sequence = position.last_sequence
+            reader = SegmentReader(
+                path,
+                offset=position.offset,
+                record_count=position.record_count,
+                last_sequence=position.last_sequence,
+            )
             self._readers[path] = reader
         return reader
 
@@ -123,10 +123,10 @@ class Collector:
         drops = reader.preamble().drops
         writer, number = segment_name(path)
         if drops.count:
-            self._statistics.events_dropped += drops.count
+            self._statistics.lost(dropped=drops.count)
             self._events.append(_gap(f"{writer}-gap{number}", writer, drops))
         if damaged := reader.damaged_count():
-            self._statistics.events_damaged += damaged
+            self._statistics.lost(damaged=damaged)
             self._events.append(_damage(f"{writer}-damage{number}", path.name, damaged))
 
 
@@ -135,7 +135,7 @@ def _gap(event_id: str, writer: str, drops: Drops) -> Event:
         event_id,
         drops.last_timestamp_ms,
         level="ERROR",
-        event="delivery_gap",
+        event=GAP,
         message=f"{drops.count} log events were dropped because the spool or its disk was full",
         dropped_count=drops.count,
         dropped_writer=writer,
@@ -156,7 +156,7 @@ def _damage(event_id: str, segment: str, count: int) -> Event:
         event_id,
         int(time.time() * 1000),
         level="ERROR",
-        event="delivery_damage",
+        event=DAMAGE,
         message=f"{count} log events could not be read back from the spool",
         damaged_count=count,
         damaged_segment=segment,

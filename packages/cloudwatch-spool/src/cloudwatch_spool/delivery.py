@@ -2,21 +2,21 @@
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
+from pathlib import Path
 
 import orjson
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # it ships no types
 
-from .answers import Verdict, error_code, judge, remedy
-from .backoff import Backoff
-from .batch import batches
-from .event import Event, clamped, own_event
+from .answers import WAITED_OUT, Verdict, error_code, judge, remedy
+from .cloudwatch import LogStream, Receipt, batches, server_time_ms
+from .events import REJECTED, Event, clamped, own_event
 from .isolate import RefusedAnywayError, isolate
-from .log_stream import LogStream, Receipt, server_time_ms
-from .rejects import Rejects
-from .statistics import Statistics
-from .stop import Stop
+from .status import Statistics
+from .waiting import Backoff, Stop
+
+_MAX_REJECTS_BYTES = 16 << 20
 
 
 class _InvalidBatchError(Exception):
@@ -29,17 +29,18 @@ class CloudWatchDelivery:
     Throttling, outages, missing streams, expired credentials and missing permissions are waited out
     with full jitter. Events outside the time that CloudWatch takes are sent again under its present
     time. An event that it refuses altogether is kept in a file, and a marker is delivered in its
-    place.
+    place. What is no answer of CloudWatch's and no failure of the network's is a bug, and raised.
     """
 
     def __init__(
         self,
         log_stream: LogStream,
         *,
-        rejects: Rejects,
+        rejects: "Rejects",
         stop: Stop,
         statistics: Statistics,
         name: str,
+        remedies: Mapping[str, str] | None = None,
         backoff: Backoff | None = None,
     ) -> None:
         """`name` begins the event ids of this shipper's markers."""
@@ -47,23 +48,25 @@ class CloudWatchDelivery:
         self._rejects = rejects
         self._stop = stop
         self._statistics = statistics
+        self._remedies = remedies or {}
         self._backoff = backoff or Backoff()
         self._marker_ids = (f"{name}-marker{number}" for number in count())
 
     def send(self, events: Sequence[Event]) -> None:
-        """Return when every event is accepted or kept as refused; raises DeadlineError when time is
-        over.
+        """Return when every event is accepted, or refused for good and kept.
+
+        Raises DeadlineError when time is over.
         """
         for batch in batches(events):
-            if not self._accepts(batch):
-                self._isolate(batch)
+            if not self._deliver(batch):
+                self._deliver_without_poison(batch)
 
     def close(self) -> None:
         """Give the connection back."""
         self._log_stream.renew()
 
-    def _accepts(self, batch: list[Event]) -> bool:
-        """Deliver a batch; false if CloudWatch finds an event in it invalid."""
+    def _deliver(self, batch: list[Event]) -> bool:
+        """Get a batch accepted; false if CloudWatch finds something in it invalid."""
         try:
             receipt = self._put(batch)
         except _InvalidBatchError:
@@ -76,15 +79,15 @@ class CloudWatchDelivery:
             self._stop.check()
             try:
                 receipt = self._log_stream.put(batch)
-            except Exception as error:
+            except WAITED_OUT as error:
                 if self._answer(error) is Verdict.ACCEPTED:
                     return Receipt({}, None)
             else:
-                self._succeeded(batch, receipt)
+                self._succeeded(receipt)
                 return receipt
 
     def _answer(self, error: Exception) -> Verdict:
-        """Do what the error asks for; the caller tries again unless the batch was accepted before."""
+        """Do what the error asks for; the caller tries again unless it says ACCEPTED."""
         verdict = judge(error)
         if verdict is Verdict.ISOLATE:
             raise _InvalidBatchError from error
@@ -100,7 +103,7 @@ class CloudWatchDelivery:
     def _create(self) -> bool:
         try:
             self._log_stream.create()
-        except Exception as error:  # any: what it means shows at the next try
+        except WAITED_OUT as error:  # what it means shows at the next try
             self._report(error)
             if judge(error) is Verdict.RENEW:
                 self._log_stream.renew()
@@ -117,15 +120,14 @@ class CloudWatchDelivery:
         again = [
             clamped(event, now_ms, reason) for event, reason in rejected if not event.is_clamped
         ]
-        self._statistics.events_clamped += len(again)
+        self._statistics.clamped(len(again))
         self.send(again)
 
-    def _isolate(self, batch: list[Event]) -> None:
+    def _deliver_without_poison(self, batch: list[Event]) -> None:
         while batch:
             try:
-                return self._quarantine(
-                    isolate(batch, self._accepts, self._marker), with_marker=False
-                )
+                poison = isolate(batch, self._deliver, self._marker)
+                return self._quarantine(poison, with_marker=False)
             except RefusedAnywayError as error:
                 self._report(error)
                 batch = error.undelivered
@@ -135,7 +137,7 @@ class CloudWatchDelivery:
         if not events:
             return
         self._keep(events)
-        self._statistics.events_quarantined += len(events)
+        self._statistics.quarantined(len(events))
         if with_marker:
             self.send([self._marker(event) for event in events])
 
@@ -152,36 +154,45 @@ class CloudWatchDelivery:
             next(self._marker_ids),
             event.timestamp_ms,
             level="ERROR",
-            event="delivery_rejected",
+            event=REJECTED,
             message="CloudWatch refused an event; it is kept in the spool's rejected.ndjson",
             rejected_bytes=len(event.message),
-            rejected_event_id=orjson.loads(event.message)[
-                "event_id"
-            ],  # no more: its text may be the fault
+            # No more of it: its text may be the fault.
+            rejected_event_id=orjson.loads(event.message)["event_id"],
         )
 
-    def _succeeded(self, batch: list[Event], receipt: Receipt) -> None:
-        statistics = self._statistics
-        if statistics.problem:
-            print(
-                f"delivery to CloudWatch goes on after: {statistics.problem}",
-                file=sys.stderr,
-                flush=True,
-            )
+    def _succeeded(self, receipt: Receipt) -> None:
         self._backoff.reset()
-        statistics.problem = None
-        statistics.batches_shipped += 1
+        if problem := self._statistics.succeeded():
+            print(f"delivery to CloudWatch goes on after: {problem}", file=sys.stderr, flush=True)
         self._note_clock(receipt.server_time_ms)
 
     def _report(self, error: Exception) -> None:
         problem = f"{error_code(error)}: {error}"
-        if self._statistics.problem is None:
-            advice = remedy(error) or "It tries again."
+        if self._statistics.failed(problem):
+            advice = remedy(error, self._remedies) or "It tries again."
             print(f"delivery to CloudWatch waits: {problem} {advice}", file=sys.stderr, flush=True)
-        self._statistics.failed(problem)
         if isinstance(error, ClientError):
             self._note_clock(server_time_ms(error.response))
 
     def _note_clock(self, server_ms: int | None) -> None:
         if server_ms is not None:
-            self._statistics.clock_skew_s = round(time.time() - server_ms / 1000, 1)
+            self._statistics.noted_server_time(server_ms)
+
+
+class Rejects:
+    """Keeps what CloudWatch refuses for good, so that a person can look at it.
+
+    Appends to one file of at most 16 MiB, with one older file beside it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Nothing is made before there is something to keep."""
+        self._path = folder / "rejected.ndjson"
+
+    def keep(self, events: list[Event]) -> None:
+        """Append the messages, one a line. Raises OSError if the disk is full."""
+        if self._path.exists() and self._path.stat().st_size > _MAX_REJECTS_BYTES:
+            self._path.replace(self._path.with_suffix(".old.ndjson"))
+        with self._path.open("ab") as file:
+            file.write(b"".join(event.message + b"\n" for event in events))

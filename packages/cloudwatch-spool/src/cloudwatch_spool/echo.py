@@ -1,25 +1,24 @@
 """Shows delivered events on the terminal."""
 
-import sys
 from collections.abc import Sequence
 from typing import TextIO
 
 import orjson
 
-from .event import Event
+from .events import Event
 from .shipper import Delivery
 
 _COLOURS = {"WARNING": "33", "ERROR": "31", "CRITICAL": "1;31"}
 
 
 class EchoingDelivery:
-    """Delivers elsewhere, then prints each event as it is; on a terminal, coloured from WARNING on."""
+    """Delivers elsewhere, then prints each event; on a terminal, coloured from WARNING on."""
 
-    def __init__(self, delivery: Delivery, target: TextIO | None = None) -> None:
-        """Prints to standard output unless given another target."""
+    def __init__(self, delivery: Delivery, target: TextIO) -> None:
+        """Prints to `target`."""
         self._delivery = delivery
-        self._target: TextIO | None = target or sys.stdout
-        self._is_terminal = self._target.isatty()
+        self._target: TextIO | None = target
+        self._is_terminal = target.isatty()
 
     def send(self, events: Sequence[Event]) -> None:
         """Deliver, then print. A closed pipe ends the printing, not the delivery."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from .event import Event
+from .events import Event
 
 
 class RefusedAnywayError(Exception):
@@ -16,39 +16,38 @@ class RefusedAnywayError(Exception):
 
 def isolate(
     refused: list[Event],
-    accepts: Callable[[list[Event]], bool],
+    deliver: Callable[[list[Event]], bool],
     marker_of: Callable[[Event], Event],
 ) -> list[Event]:
-    """Deliver all of a refused batch but the events at fault, which are returned; a marker takes
-    their place.
+    """Deliver all of a refused batch but the events at fault, with a marker in place of each.
 
-    At most log2(n) + 2 calls of `accepts` for each event at fault. The last of them is the event
-    alone, after its marker was taken: all may have been refused for a while, for no fault of an
-    event.
+    Returns those events. `deliver` says whether what it was given was taken; it is called at most
+    log2(n) + 2 times for each event at fault. The last time is the event alone, after its marker
+    was taken: all may have been refused for a while, for no fault of an event.
     """
     poison: list[Event] = []
     markers: list[Event] = []
     pending = refused
     while True:
-        suspect, deferred = _narrow(pending, accepts)
+        suspect, deferred = _narrow(pending, deliver)
         if any(suspect is marker for marker in markers):
             raise RefusedAnywayError(poison + [event for event in deferred if event not in markers])
         poison.append(suspect)
         markers.append(marker_of(suspect))
         pending = [markers[-1], *deferred]
-        if accepts(pending):
-            return [event for event in poison if not accepts([event])]
+        if deliver(pending):
+            return [event for event in poison if not deliver([event])]
 
 
 def _narrow(
-    refused: list[Event], accepts: Callable[[list[Event]], bool]
+    refused: list[Event], deliver: Callable[[list[Event]], bool]
 ) -> tuple[Event, list[Event]]:
     """The first event at fault, and those not delivered yet. All others have been."""
     deferred: list[Event] = []
     while len(refused) > 1:
         middle = len(refused) // 2
         first, second = refused[:middle], refused[middle:]
-        if accepts(first):
+        if deliver(first):
             refused = second
         else:
             refused, deferred = first, second + deferred

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from .preamble import PREAMBLE_BYTES
+from .format import PREAMBLE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,9 @@ class Positions:
     """The positions of all segments that are not deleted yet, by file name."""
 
     def __init__(self, folder: Path) -> None:
-        """Reads what the last shipper committed. A damaged file counts as none: all is delivered
-        again.
+        """Reads what the last shipper committed.
+
+        A damaged file counts as none: all is delivered again.
         """
         self._path = folder / "positions.json"
         self._positions: dict[str, Position] = {}
@@ -40,9 +41,7 @@ class Positions:
         return self._positions.get(segment, Position())
 
     def commit(self, changes: dict[str, Position]) -> None:
-        """Remember that all this is delivered: in a new file, which then takes the place of the
-        old.
-        """
+        """Remember that all this is delivered: in a new file, which takes the place of the old."""
         self._positions |= changes
         values = {
             name: (

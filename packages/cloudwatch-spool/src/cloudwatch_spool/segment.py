@@ -1,9 +1,8 @@
 """A segment: a preallocated file that one process appends to through a memory map, and its reader.
 
 Appending makes no system call, so a thread never gives the GIL away for it. What was appended is in
-the page cache: it survives the death of the process by any signal, not the loss of the host. The
-writer holds a lock on the file for as long as it lives; the kernel frees it however the process
-ends.
+the page cache: it survives the death of the process by any signal, not the loss of the host. What
+the bytes mean, and who may touch them when, is in `format`.
 """
 
 import errno
@@ -13,16 +12,21 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from .preamble import (
+from .format import (
+    HEADER_BYTES,
     PREAMBLE_BYTES,
     Drops,
     Preamble,
+    Record,
+    decode,
+    encode_header,
     read_preamble,
+    starts,
+    wanted_bytes,
     write_drops,
     write_identity,
     write_seal,
 )
-from .record import HEADER_BYTES, Record, decode, encode_header, starts, wanted_bytes
 
 _READ_BYTES = 256 << 10
 _ZEROS = bytes(1 << 16)
@@ -43,9 +47,8 @@ class SegmentWriter:
         try:
             _reserve(descriptor, size)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            self._map = mmap.mmap(
-                descriptor, size
-            )  # holds its own duplicate of the descriptor, and so the lock
+            # The map holds its own duplicate of the descriptor, and so the lock.
+            self._map = mmap.mmap(descriptor, size)
             write_identity(self._target, first_sequence)
             self.drops = drops
             if drops.count:
@@ -94,15 +97,22 @@ class SegmentWriter:
 class SegmentReader:
     """Reads the records of one segment in order, past damage, as far as they are written.
 
-    `offset` and `record_count` say how far it is; give them back to go on after a restart.
+    `offset`, `record_count` and `last_sequence` say how far it is; given back, it goes on there.
     """
 
-    def __init__(self, path: Path, *, offset: int = PREAMBLE_BYTES, record_count: int = 0) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        offset: int = PREAMBLE_BYTES,
+        record_count: int = 0,
+        last_sequence: int | None = None,
+    ) -> None:
         """Open the file; raises OSError if that fails."""
         self._descriptor = os.open(path, os.O_RDONLY)
         self.offset = offset
         self.record_count = record_count
-        self.last_sequence: int | None = None
+        self.last_sequence = last_sequence
         self.is_finished = False
 
     def close(self) -> None:
@@ -119,9 +129,8 @@ class SegmentReader:
 
         The caller may stop early and call `take` only for what it wants.
         """
-        is_final = (
-            self._is_final()
-        )  # asked before reading: then nothing can be added behind what is read
+        # Asked before reading: then nothing can be added behind what is read.
+        is_final = self._is_final()
         position = self.offset
         while True:
             data = self._chunk(position)

@@ -1,28 +1,102 @@
 """The one process that takes log events from a spool and delivers them."""
 
+import os
 import sys
+import threading
 import time
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol, TextIO
 
 from .collector import Collector
-from .event import Event, own_event
-from .folder import SpoolFolder
-from .statistics import Statistics
-from .status import Backlog, backlog
-from .stop import DeadlineError, Stop
+from .destinations import Archive, CloudWatch, default_stream
+from .events import REPORT, Event, own_event
+from .folder import ShipperLock, SpoolFolder
+from .status import Backlog, Statistics, backlog
+from .waiting import DeadlineError, Stop
 
 DEFAULT_INTERVAL_S = 1.0
-DEFAULT_REPORT_INTERVAL_S = 60.0
+_REPORT_INTERVAL_S = 60.0
+_TAKE_OVER_INTERVAL_S = 0.5
+
+
+def ship(
+    spool: Path | str,
+    to: CloudWatch | Archive,
+    *,
+    stop: Stop | None = None,
+    drain: bool = False,
+    interval_s: float = DEFAULT_INTERVAL_S,
+    echo: TextIO | None = None,
+    remedies: Mapping[str, str] | None = None,
+) -> Backlog:
+    """Deliver what is in the folder `spool` and whatever comes, until asked to stop.
+
+    Then it goes on until the spool is empty or `stop`'s deadline is over, and says what is left
+    for the next start. While another shipper is at work there, it waits and takes over when that
+    one is gone, however it ended. `drain` asks for the stop at once.
+
+    Without `stop`, SIGTERM and SIGINT are the request (in the main thread), with 15 seconds to go
+    on. `interval_s` is how long events may wait to go with others; `echo` gets each delivered event
+    too, as a line. `remedies` are advice in the caller's words for errors that a person has to end,
+    by the error's code, such as NoCredentialsError. Raises SpoolFolderError if the folder cannot be
+    used, and whatever is a bug.
+    """
+    with ExitStack() as stack:
+        if stop is None:
+            stop = Stop()
+            stack.callback(stop.close)
+            if threading.current_thread() is threading.main_thread():
+                stack.enter_context(stop.on_signals())
+        if drain:
+            stop.request()
+        folder = SpoolFolder(spool)
+        lock = stack.enter_context(folder.shipping())
+        statistics = Statistics(folder.path)
+        name = f"shipper-{os.urandom(4).hex()}"
+        delivery = _delivery(folder, to, name, stop, statistics, remedies)
+        if echo is not None:
+            from .echo import EchoingDelivery
+
+            delivery = EchoingDelivery(delivery, echo)
+        shipper = Shipper(
+            folder, delivery, stop=stop, statistics=statistics, name=name, interval_s=interval_s
+        )
+        return shipper.run(lock)
+
+
+def _delivery(
+    folder: SpoolFolder,
+    to: CloudWatch | Archive,
+    name: str,
+    stop: Stop,
+    statistics: Statistics,
+    remedies: Mapping[str, str] | None,
+) -> "Delivery":
+    stream = to.stream or default_stream()
+    if isinstance(to, Archive):
+        from .archive import ArchiveDelivery
+
+        return ArchiveDelivery(to, stream, stop=stop, statistics=statistics)
+    from .cloudwatch import LogStream
+    from .delivery import CloudWatchDelivery, Rejects
+
+    return CloudWatchDelivery(
+        LogStream(to, stream),
+        rejects=Rejects(folder.path),
+        stop=stop,
+        statistics=statistics,
+        name=name,
+        remedies=remedies,
+    )
 
 
 class Delivery(Protocol):
     """Where events go."""
 
     def send(self, events: Sequence[Event]) -> None:
-        """Return only when all events are safe there; raises DeadlineError when the time to stop
-        has come.
-        """
+        """Return only when all events are safe there; raises DeadlineError when time is over."""
 
     def close(self) -> None:
         """Let go of connections and files."""
@@ -43,11 +117,9 @@ class Shipper:
         statistics: Statistics,
         name: str,
         interval_s: float = DEFAULT_INTERVAL_S,
-        report_interval_s: float = DEFAULT_REPORT_INTERVAL_S,
+        report_interval_s: float = _REPORT_INTERVAL_S,
     ) -> None:
-        """`interval_s`: how long events may wait to go with others; `name` begins its own events'
-        ids.
-        """
+        """`name` begins its own events' ids; both intervals are as long as something may wait."""
         self._folder = folder
         self._delivery = delivery
         self._stop = stop
@@ -58,34 +130,49 @@ class Shipper:
         self._report_at = time.monotonic() + report_interval_s
         self._report_number = 0
 
-    def run(self) -> Backlog:
-        """Ship until asked to stop, then drain until empty or the deadline; says what is left on
-        disk.
+    def run(self, lock: ShipperLock) -> Backlog:
+        """Wait for the lock, then ship until asked to stop; says what is left on disk."""
+        try:
+            if self._take(lock):
+                self._ship()
+        except DeadlineError:
+            print("the time to drain is over", file=sys.stderr)
+        finally:
+            self._delivery.close()
+        return backlog(self._folder)
 
-        Raises SpoolBusyError if another shipper is at work on the folder.
-        """
-        with self._folder.shipping():
-            self._folder.remove_unfinished()
-            collector = Collector(self._folder, statistics=self._statistics)
-            try:
-                self._ship(collector)
-            except DeadlineError:
-                print("the time to drain is over", file=sys.stderr)
-            finally:
-                self._delivery.close()
-                self._statistics.publish(now=True)
-            return backlog(self._folder)
+    def _take(self, lock: ShipperLock) -> bool:
+        """Get the lock; false if it is time to end before, with nothing left to do here."""
+        is_drain, is_told = self._stop.is_requested, False
+        while not lock.take():
+            if self._stop.is_requested and not (is_drain and backlog(self._folder).events):
+                return False
+            if not is_told:
+                is_told = True
+                print(
+                    f"{lock.holder()} ships {self._folder.path} already; this shipper waits, and "
+                    "takes over when that one ends",
+                    file=sys.stderr,
+                    flush=True,
+                )
+            self._stop.wait(_TAKE_OVER_INTERVAL_S)
+        return True
 
-    def _ship(self, collector: Collector) -> None:
-        while True:
-            is_last = self._stop.is_requested
-            self._ship_batch(collector)
-            self._statistics.publish()
-            if collector.is_full:
-                continue
-            if is_last:
-                return
-            self._stop.wait(self._interval_s)
+    def _ship(self) -> None:
+        self._folder.remove_unfinished()
+        collector = Collector(self._folder, statistics=self._statistics)
+        try:
+            while True:
+                is_last = self._stop.is_requested
+                self._ship_batch(collector)
+                self._statistics.publish()
+                if collector.is_full:
+                    continue
+                if is_last:
+                    return
+                self._stop.wait(self._interval_s)
+        finally:
+            self._statistics.publish(now=True)
 
     def _ship_batch(self, collector: Collector) -> None:
         events = collector.collect()
@@ -93,8 +180,7 @@ class Shipper:
             if time.monotonic() >= self._report_at:
                 events = [*events, self._report()]
             self._delivery.send(events)
-            self._statistics.events_shipped += len(events)
-            self._statistics.bytes_shipped += sum(len(event.message) for event in events)
+            self._statistics.shipped(events)
         collector.commit()
 
     def _report(self) -> Event:
@@ -104,7 +190,7 @@ class Shipper:
             f"{self._name}-report{self._report_number}",
             int(time.time() * 1000),
             level="INFO",
-            event="delivery",
+            event=REPORT,
             message="log delivery's own numbers",
             **backlog(self._folder).as_fields(),
             **self._statistics.as_fields(),

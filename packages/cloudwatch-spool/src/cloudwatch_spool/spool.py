@@ -1,20 +1,15 @@
-"""Where log events wait for the shipper: one open segment per process, all in one folder, capped in
-bytes.
-"""
+"""Where log events wait for the shipper: one open segment per process, all in one folder."""
 
-import contextlib
 import logging
 import os
-import sys
 import threading
-import time
 import weakref
 from collections import deque
 from pathlib import Path
 
+from .admission import Admission
 from .folder import SpoolFolder
-from .preamble import PREAMBLE_BYTES, Drops
-from .record import HEADER_BYTES
+from .format import HEADER_BYTES, PREAMBLE_BYTES, Drops
 from .segment import SegmentWriter
 
 DEFAULT_MAX_BYTES = 2 << 30
@@ -22,18 +17,7 @@ DEFAULT_MAX_BYTES = 2 << 30
 _MAX_SEGMENT_BYTES = 8 << 20
 _MIN_SEGMENT_BYTES = 64 << 10
 _SEGMENTS_PER_SPOOL = 64
-_RETRY_S = 0.05
 _MAX_LEVEL = (1 << 16) - 1
-_NOTHING_FITS = _MAX_LEVEL + 1
-
-# How full the spool may get before events of a level are dropped: the last tenth is for what
-# matters most.
-_FILL_LIMITS = (
-    (0.8, logging.NOTSET),
-    (0.9, logging.INFO),
-    (0.95, logging.WARNING),
-    (1.0, logging.ERROR),
-)
 
 
 class Spool:
@@ -45,10 +29,13 @@ class Spool:
     """
 
     def __init__(self, path: Path | str, *, max_bytes: int = DEFAULT_MAX_BYTES) -> None:
-        """`max_bytes` bounds all segments in the folder together, of all processes. Nothing is
-        opened yet.
+        """`max_bytes` bounds all segments in the folder together, of all processes.
+
+        Raises SpoolFolderError if nothing can be written there. No segment is made before the
+        first event.
         """
-        self._folder = SpoolFolder(Path(path).absolute())
+        self._folder = SpoolFolder(path)
+        self._folder.require_writable()
         self._max_bytes = max_bytes
         self._segment_bytes = max(
             min(_MAX_SEGMENT_BYTES, max_bytes // _SEGMENTS_PER_SPOOL), _MIN_SEGMENT_BYTES
@@ -62,27 +49,23 @@ class Spool:
         self._segment: SegmentWriter | None = None
         self._segment_number = 0
         self._sequence = 0
-        self._floor = logging.NOTSET
-        self._retry_at = 0.0
-        self._refused_level = logging.NOTSET
+        self._admission = Admission(self._max_bytes)
         self._drops = Drops()  # those that happened before there was a segment to count them in
-        self._is_dropping = False
         self._is_appending = False
         self._interrupting: deque[tuple[bytes, int, int]] = deque()
 
     @property
     def writer(self) -> str:
-        """The name under which this process's events are known: the first half of their event ids."""
+        """The name of this process's events: the first half of their event ids."""
         return self._writer
 
     def append(self, payload: bytes, timestamp_ms: int, level: int) -> None:
-        """Store one event, so that it survives the death of this process. `level` is logging's
-        number.
+        """Store one event, so that it survives the death of this process.
+
+        `level` is logging's number.
         """
         with self._lock:
-            if (
-                self._is_appending
-            ):  # a signal handler that logs has interrupted an append of this thread
+            if self._is_appending:  # interrupted by a signal handler of this thread that logs
                 self._interrupting.append((payload, timestamp_ms, level))
                 return
             self._is_appending = True
@@ -96,7 +79,7 @@ class Spool:
     def _append(self, payload: bytes, timestamp_ms: int, level: int) -> None:
         segment = self._segment
         sequence = self._sequence
-        if segment is None or level < self._floor or not segment.has_room(len(payload)):
+        if segment is None or level < self._admission.floor or not segment.has_room(len(payload)):
             segment = self._make_room(len(payload), level)
             if segment is None:
                 return self._drop(level, timestamp_ms)
@@ -113,42 +96,29 @@ class Spool:
         self._sequence += 1
 
     def _make_room(self, payload_bytes: int, level: int) -> SegmentWriter | None:
-        now = time.monotonic()
-        if now < self._retry_at and level <= self._refused_level:
+        if not self._admission.is_worth_asking(level):
             return None
+        reason = f"{self._folder.path} is at its cap of {self._max_bytes} bytes"
         try:
             with self._folder.locked():
                 segment = self._find_room(payload_bytes, level)
         except OSError as error:
-            segment = None
-            self._tell_dropping(str(error))
+            segment, reason = None, str(error)
         if segment is None:
-            self._retry_at = now + _RETRY_S
-            self._refused_level = level
-            self._tell_dropping(f"{self._folder.path} is at its cap of {self._max_bytes} bytes")
-        elif self._floor == logging.NOTSET:
-            self._is_dropping = False
+            self._admission.refused(level, reason)
+        else:
+            self._admission.granted()
         return segment
 
     def _find_room(self, payload_bytes: int, level: int) -> SegmentWriter | None:
         used_bytes = self._folder.used_bytes()
         current = self._segment
         if current is not None and current.has_room(payload_bytes):
-            self._floor = self._lowest_level(used_bytes)
-            return current if level >= self._floor else None
+            return current if self._admission.admits(level, used_bytes) else None
         size = max(self._segment_bytes, PREAMBLE_BYTES + HEADER_BYTES + payload_bytes)
-        floor = self._lowest_level(used_bytes + size)
-        if level < floor:
+        if not self._admission.admits(level, used_bytes + size):
             return None
-        new = self._new_segment(size)
-        self._floor = floor
-        return new
-
-    def _lowest_level(self, used_bytes: int) -> int:
-        for limit, level in _FILL_LIMITS:
-            if used_bytes <= limit * self._max_bytes:
-                return level
-        return _NOTHING_FITS
+        return self._new_segment(size)
 
     def _new_segment(self, size: int) -> SegmentWriter:
         path = self._folder.segment_path(self._writer, self._segment_number)
@@ -162,17 +132,16 @@ class Spool:
         self._segment_number += 1
         return new
 
-    def _tell_dropping(self, reason: str) -> None:
-        if not self._is_dropping:
-            self._is_dropping = True
-            with contextlib.suppress(
-                Exception
-            ):  # it may be closed, or a file on the same full disk
-                print(
-                    f"log events are being dropped, lowest level first: {reason}", file=sys.stderr
-                )
+    def before_fork(self) -> None:
+        """Let no thread be half-way through making a segment, which the child would keep open."""
+        self._lock.acquire()
 
-    def _forget_parent(self) -> None:
+    def after_fork_in_parent(self) -> None:
+        """Go on."""
+        self._lock.release()
+
+    def after_fork_in_child(self) -> None:
+        """Go on as another writer, without the parent's segment."""
         inherited = self._segment
         self._start()
         if inherited is not None:
@@ -180,26 +149,23 @@ class Spool:
 
 
 _spools: "weakref.WeakSet[Spool]" = weakref.WeakSet()
-_locked_for_fork: list[Spool] = []
+_forking: list[Spool] = []
 
 
 def _before_fork() -> None:
-    """Let no thread be half-way through making a segment, whose descriptor the child would keep
-    open.
-    """
-    _locked_for_fork.extend(_spools)
-    for spool in _locked_for_fork:
-        spool._lock.acquire()
+    _forking.extend(_spools)
+    for spool in _forking:
+        spool.before_fork()
 
 
 def _after_fork_in_parent() -> None:
-    while _locked_for_fork:
-        _locked_for_fork.pop()._lock.release()
+    while _forking:
+        _forking.pop().after_fork_in_parent()
 
 
 def _after_fork_in_child() -> None:
-    while _locked_for_fork:
-        _locked_for_fork.pop()._forget_parent()
+    while _forking:
+        _forking.pop().after_fork_in_child()
 
 
 os.register_at_fork(

@@ -1,18 +1,31 @@
-"""The logging handler: watchtower's, writing to the spool, without the ways in which it loses or
-blocks.
-"""
+"""The logging handler that writes to a spool, and a client that lets watchtower write to one."""
 
 import json
 import logging
 import time
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
-import watchtower
-
-from .client import SpoolClient
+from .spool import DEFAULT_MAX_BYTES, Spool
 
 
-class SpoolHandler(watchtower.CloudWatchLogHandler):
+def handler(
+    spool: Path | str, *, max_bytes: int = DEFAULT_MAX_BYTES, level: int = logging.NOTSET
+) -> "SpoolHandler":
+    """A logging handler that stores events in the folder `spool`, for a shipper to deliver.
+
+    Its formatter makes one JSON object of a record, with timestamp, level, logger, message and
+    exception; set another that makes JSON as you like. Make one handler per process, before or
+    after forking: a forked child goes on with a segment of its own. Any number of processes may
+    share the folder; `max_bytes` bounds it for all of them together. Raises SpoolFolderError at
+    once if nothing can be written there.
+    """
+    return SpoolHandler(Spool(spool, max_bytes=max_bytes), level=level)
+
+
+class SpoolHandler(logging.Handler):
     """Writes each record to the spool before the logging call returns, in a few microseconds.
 
     It never raises into the caller, whatever the record holds: what cannot be formatted is stored
@@ -20,18 +33,11 @@ class SpoolHandler(watchtower.CloudWatchLogHandler):
     `dictConfig`, since nothing is open that would have to be closed.
     """
 
-    def __init__(self, client: SpoolClient, *, level: int = logging.NOTSET) -> None:
-        """Makes no call to AWS. Set any formatter that gives one JSON object per record."""
-        super().__init__(
-            log_group_name="spool",
-            log_stream_name="spool",
-            use_queues=False,
-            boto3_client=client,
-            create_log_group=False,
-            level=level,
-        )
-        self.filters.clear()  # watchtower hides botocore's records; nothing here calls AWS, so none can recur
-        self._append = client.spool.append
+    def __init__(self, spool: Spool, *, level: int = logging.NOTSET) -> None:
+        """`level`: records below it are not stored."""
+        super().__init__(level)
+        self.setFormatter(_JSONFormatter())
+        self._append = spool.append
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Store the record unless a filter refuses it. No lock is held while it is formatted."""
@@ -48,29 +54,63 @@ class SpoolHandler(watchtower.CloudWatchLogHandler):
         except Exception as error:  # a formatter may raise anything, and the request must go on
             timestamp_ms = int(time.time() * 1000)
             payload = _without_formatter(record, timestamp_ms, error)
-        self._append(payload, timestamp_ms, record.levelno)
+        level = record.levelno if isinstance(record.levelno, int) else logging.INFO
+        self._append(payload, timestamp_ms, level)
 
     def flush(self) -> None:
         """Nothing waits in this process, so nothing is to be flushed."""
 
-    def close(self) -> None:
-        """Take the handler off logging's list. Records that still come are stored all the same."""
-        logging.Handler.close(self)
+
+class SpoolClient:
+    """Stands in for `boto3.client("logs")`: a watchtower handler's `boto3_client`.
+
+    It makes no connection and asks for no credentials. A `watchtower.CloudWatchLogHandler` needs
+    `use_queues=False`, `create_log_group=False` and a `max_message_size` that cuts nothing; its
+    events count as INFO when the spool runs full, since watchtower does not pass levels on.
+    """
+
+    def __init__(self, spool: Spool) -> None:
+        """The client of this spool."""
+        self._spool = spool
+
+    def put_log_events(
+        self,
+        *,
+        logGroupName: str,
+        logStreamName: str,
+        logEvents: Iterable[Mapping[str, Any]],
+        **_: object,
+    ) -> dict[str, object]:
+        """Store the events. Group and stream are the shipper's to decide: both are ignored."""
+        for event in logEvents:
+            payload = event["message"].encode("utf-8", "replace")
+            self._spool.append(payload, event["timestamp"], event.get("level", logging.INFO))
+        return {}
+
+
+class _JSONFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        fields = _known(record, int(record.created * 1000)) | {"message": record.getMessage()}
+        if record.exc_info:
+            fields["exception"] = self.formatException(record.exc_info)
+        return json.dumps(fields)
 
 
 def _without_formatter(record: logging.LogRecord, timestamp_ms: int, error: Exception) -> bytes:
+    fields = _known(record, timestamp_ms) | {"event": "log", "message": _text(record.msg)}
+    if record.args:
+        fields["arguments"] = _text(record.args)
+    fields["format_error"] = f"{type(error).__name__}: {_text(error)}"
+    return json.dumps(fields, default=_text).encode("utf-8", "replace")
+
+
+def _known(record: logging.LogRecord, timestamp_ms: int) -> dict[str, object]:
     timestamp = datetime.fromtimestamp(timestamp_ms / 1000, UTC)
-    fields = {
+    return {
         "timestamp": timestamp.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "level": record.levelname,
         "logger": record.name,
-        "event": "log",
-        "message": _text(record.msg),
-        "arguments": _text(record.args) if record.args else None,
-        "format_error": f"{type(error).__name__}: {_text(error)}",
     }
-    present = {name: value for name, value in fields.items() if value is not None}
-    return json.dumps(present, default=_text).encode("utf-8", "replace")
 
 
 def _text(value: object) -> str:

@@ -1,0 +1,5 @@
+"""`python -m cloudwatch_spool`."""
+
+from .command import main
+
+main()

@@ -1,0 +1,55 @@
+"""Where a shipper delivers: to CloudWatch Logs or to an archive on this host."""
+
+import json
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+_METADATA_TIMEOUT_S = 2
+
+
+@dataclass(frozen=True)
+class CloudWatch:
+    """A log stream, reached with boto3's ordinary credentials, region and `AWS_ENDPOINT_URL`."""
+
+    group: str
+    stream: str | None = None
+    """None: `default_stream()`. Each shipper needs one of its own."""
+    create_group: bool = True
+    """Whether to create a group that is missing, or to wait until somebody else does."""
+    retention_days: int | None = None
+    """Of a group that the shipper has to create; None for ever."""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Files `<path>/<group>/<stream>/YYYY-MM-DDTHH.ndjson`, by the UTC hour of each event."""
+
+    path: Path | str
+    group: str
+    stream: str | None = None
+    """None: `default_stream()`."""
+    retention_days: float = 14
+    """Days after which a file is deleted."""
+    max_bytes: int = 2 << 30
+    """Beyond it the oldest files of the whole archive are deleted, but never the newest."""
+
+
+def default_stream() -> str:
+    """The name of a log stream that nobody else has: the ECS task's id, else this host's name."""
+    metadata_uri = os.environ.get("ECS_CONTAINER_METADATA_URI_V4")
+    return (metadata_uri and _task_id(metadata_uri)) or socket.gethostname()
+
+
+def _task_id(metadata_uri: str) -> str | None:
+    """The id of the task that this container belongs to; None where ECS does not say it."""
+    import urllib.request  # half of what importing this package would take
+
+    url = f"{metadata_uri}/task"
+    try:
+        with urllib.request.urlopen(url, timeout=_METADATA_TIMEOUT_S) as answer:  # noqa: S310  # ECS's own
+            arn = str(json.load(answer)["TaskARN"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return arn.rpartition("/")[2]
