@@ -56,7 +56,7 @@ LIBRARIES = (
     ),
     Library(
         "cloudwatch-spool",
-        most_packages=12,
+        most_packages=10,
         absent=("flask", "sqlalchemy", "canonical_log"),
         extras="",
         versions={"newest": ()},
