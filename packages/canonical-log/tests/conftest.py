@@ -11,9 +11,11 @@ from pathlib import Path
 import psycopg2
 import pytest
 from flask import Flask, Response, abort, request
+from sqlalchemy import Engine, event
 
 import canonical_log
 from canonical_log import testing
+from canonical_log.sqlalchemy import engines
 from canonical_log.testing import assert_schema
 
 captured = testing.log_lines
@@ -74,6 +76,14 @@ def wait_until():
             time.sleep(0.05)
 
     return wait
+
+
+@pytest.fixture(autouse=True)
+def _forget_engines():
+    """No test finds the engines of another."""
+    yield
+    if event.contains(Engine, "engine_connect", engines._instrument_found):
+        event.remove(Engine, "engine_connect", engines._instrument_found)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from canonical_log import Settings, instrument
-from canonical_log.roll_up import roll_up
 from canonical_log.statements import describe
 
 SECRET = "hunter2"
@@ -190,29 +189,6 @@ def test_nothing_is_described_below_the_level(engine_for, lines):
     with engine_for("sqlite://").connect() as connection:
         connection.execute(select(users))
     assert lines() == []
-
-
-@pytest.mark.parametrize(
-    ("queries", "expected"),
-    [
-        ([], {"db_query_count": 0}),
-        ([("a", 0.01)], {"db_query_count": 1, "db_time_ms": 10}),
-        ([("a", 0.01), ("b", 0.02)], {"db_query_count": 2, "db_time_ms": 30}),
-        (
-            [("a", 0.01)] * 2 + [("b", 0)] * 3,
-            {"db_query_count": 5, "db_time_ms": 20, "db_dup_count": 3},
-        ),
-        ([("a", 0.2), ("b", 0.1)], {"db_query_count": 2, "db_time_ms": 300, "db_slow_count": 1}),
-        ([("a", 0.02)] * 5, {"db_query_count": 5, "db_time_ms": 100, "db_dup_count": 4}),
-        ([("a", 0.001)] * 9, {"db_query_count": 9, "db_time_ms": 9, "db_dup_count": 8}),
-        (
-            [("a", 0.01)] * 6,
-            {"db_query_count": 6, "db_time_ms": 60, "db_dup_count": 5, "db_n_plus_one": True},
-        ),
-    ],
-)
-def test_the_roll_up_counts_times_duplicates_and_n_plus_one(queries, expected):
-    assert roll_up(queries, slow_s=0.2) == expected
 
 
 def test_an_n_plus_one_page_is_flagged(engine_for, uri, run, lines):

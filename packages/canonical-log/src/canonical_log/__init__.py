@@ -21,7 +21,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from .capture import capture_everything
-from .context import ContextExecutor, add_fields, bind, correlation_id, current_request
+from .context import ContextExecutor, add_fields, bind, correlation_id, current_work
 from .correlation import outgoing_headers as _outgoing_headers
 from .fields import register
 from .formatter import JsonFormatter
@@ -31,6 +31,7 @@ from .settings import Settings
 if TYPE_CHECKING:
     from flask import Flask
     from sqlalchemy import Engine
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 __version__ = "1.0.0"
 __all__ = [
@@ -73,8 +74,8 @@ def init_app(app: "Flask") -> Settings:
     return settings
 
 
-def instrument(engine: "Engine", settings: Settings | None = None) -> None:
-    """Logs each statement that `engine` runs from now on: `canonical_log.sqlalchemy.instrument`.
+def instrument(engine: "Engine | AsyncEngine", settings: Settings | None = None) -> None:
+    """Logs what `engine` does from now on: `canonical_log.sqlalchemy.instrument`.
 
     Raises ModuleNotFoundError, which says what to install, without SQLAlchemy.
     """
@@ -87,7 +88,7 @@ def outgoing_headers() -> dict[str, str]:
 
     They are `X-Correlation-ID` and a W3C `traceparent` for a child span.
     """
-    state = current_request()
+    state = current_work()
     return _outgoing_headers(state.identity) if state else {}
 
 

@@ -1,13 +1,11 @@
 """The fields of a request's two lines."""
 
-import time
 from typing import Any
 
 from .context import RequestState
 from .emf import emf_fields
 from .fields import FINISHED, STARTED
 from .redaction import REDACTED, is_secret, redact_mapping, redact_query
-from .roll_up import roll_up
 from .settings import Settings
 
 __all__ = ["canonical_line", "method_of", "path_of", "started_line"]
@@ -31,26 +29,28 @@ def started_line(state: RequestState) -> dict[str, Any]:
     }
 
 
-def canonical_line(state: RequestState, outcome: str | None, settings: Settings) -> dict[str, Any]:
+def canonical_line(state: RequestState, outcome: str | None) -> dict[str, Any]:
     """All that is worth knowing of the request once it is over."""
-    environ = state.environ
+    environ, settings = state.environ, state.settings
     line: dict[str, Any] = {
         "event": FINISHED,
         **state.ids(),
         "http_method": method_of(environ),
         "http_path": path_of(environ),
     }
-    if state.route:
-        line["http_route"] = state.route
+    if state.name:
+        line["http_route"] = state.name
     if state.status is not None:
         line["http_status"] = state.status
-    line["duration_ms"] = round((time.perf_counter() - state.started_s) * 1000, 2)
-    line["cpu_ms"] = round((time.thread_time_ns() - state.cpu_started_ns) / 1e6, 2)
+    line["duration_ms"] = state.duration_ms()
+    cpu_ms = state.cpu_ms()
+    if cpu_ms is not None:
+        line["cpu_ms"] = cpu_ms
     line |= _from_server(environ)
     if environ.get("CONTENT_LENGTH", "").isdecimal() and environ["CONTENT_LENGTH"] != "0":
         line["request_bytes"] = int(environ["CONTENT_LENGTH"][:18])
     line["response_bytes"] = state.bytes_sent
-    line |= roll_up(state.queries, settings.slow_query_ms / 1000)
+    line |= state.database.fields()
     if outcome:
         line["outcome"] = outcome
     line |= _trace_fields(state)

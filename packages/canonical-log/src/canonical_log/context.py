@@ -1,86 +1,113 @@
-"""What is known about the request that the current thread or task is working on."""
+"""What is known about the work that the current thread or task is doing, such as a request."""
 
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
+from threading import get_ident
 from typing import Any, ParamSpec, TypeVar
 
 from .correlation import Identity, acceptable_id
 from .fields import is_reserved
+from .roll_up import DatabaseRollUp
+from .settings import DEFAULTS, Settings
 
 __all__ = [
     "ContextExecutor",
     "RequestState",
+    "WorkState",
     "add_fields",
     "bind",
     "bound_fields",
     "correlation_id",
-    "current_request",
+    "current_work",
+    "set_current_work",
 ]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class RequestState:
-    """One request, from its arrival to its last byte. Its fields are written by the thread that
-    serves it.
+class WorkState:
+    """One piece of work that has an id, such as a request: what is known of it until its line is
+    written. Its fields are set by the thread that does the work, its statements by any.
     """
 
     __slots__ = (
-        "bytes_sent",
         "cpu_started_ns",
-        "environ",
+        "database",
         "extra",
         "finished",
         "identity",
-        "queries",
-        "route",
+        "name",
         "run_id",
+        "settings",
         "started_s",
-        "status",
+        "thread",
     )
 
-    def __init__(self, environ: dict[str, Any], identity: Identity) -> None:
+    def __init__(
+        self, identity: Identity, settings: Settings = DEFAULTS, run_id: str | None = None
+    ) -> None:
         """Starts both clocks."""
-        self.environ = environ
         self.identity = identity
-        self.run_id = (
-            acceptable_id(environ["HTTP_X_RUN_ID"]) if "HTTP_X_RUN_ID" in environ else None
-        )
-        self.route: str | None = None
-        self.status: int | None = None
-        self.bytes_sent = 0
-        self.queries: list[
-            tuple[str, float]
-        ] = []  # of each statement: its fingerprint, and seconds
+        self.settings = settings
+        self.run_id = run_id
+        self.name: str | None = None  # the same for all work of one kind, as a route's template
+        self.database = DatabaseRollUp()
         self.extra: dict[str, Any] | None = None
         self.finished = False
         self.started_s = time.perf_counter()
+        self.thread = get_ident()
         self.cpu_started_ns = time.thread_time_ns()
 
     def ids(self) -> dict[str, Any]:
-        """The fields that every event of the request has: the correlation ID, and the load test's
+        """The fields that every event of the work has: the correlation ID, and the load test's
         where it has one.
         """
         if self.run_id is None:
             return {"correlation_id": self.identity.correlation_id}
         return {"correlation_id": self.identity.correlation_id, "run_id": self.run_id}
 
+    def duration_ms(self) -> float:
+        """Since its start."""
+        return round((time.perf_counter() - self.started_s) * 1000, 2)
 
-_request: ContextVar[RequestState | None] = ContextVar("canonical_log_request", default=None)
+    def cpu_ms(self) -> float | None:
+        """CPU time of the thread since the start of the work; None in another thread."""
+        if self.thread != get_ident():
+            return None
+        return round((time.thread_time_ns() - self.cpu_started_ns) / 1e6, 2)
+
+
+class RequestState(WorkState):
+    """One request, from its arrival to its last byte. Its `name` is the route's template."""
+
+    __slots__ = ("bytes_sent", "environ", "status")
+
+    def __init__(
+        self, environ: dict[str, Any], identity: Identity, settings: Settings = DEFAULTS
+    ) -> None:
+        """Takes the load test's id from the header X-Run-ID."""
+        run_id = environ.get("HTTP_X_RUN_ID")
+        super().__init__(identity, settings, acceptable_id(run_id) if run_id else None)
+        self.environ = environ
+        self.status: int | None = None
+        self.bytes_sent = 0
+
+
+_work: ContextVar[WorkState | None] = ContextVar("canonical_log_work", default=None)
 _bound: ContextVar[dict[str, Any] | None] = ContextVar("canonical_log_bound", default=None)
 
-current_request = _request.get
-set_current_request = _request.set
+current_work = _work.get
+set_current_work = _work.set
 bound_fields = _bound.get
 
 
 def correlation_id() -> str | None:
-    """The id of the request that is being served, or None outside of one."""
-    state = _request.get()
+    """The id of the request that is being served, or of other work; None outside of it."""
+    state = _work.get()
     return state.identity.correlation_id if state else None
 
 
@@ -90,7 +117,7 @@ def add_fields(**fields: Any) -> None:
 
     A name of the schema cannot be overwritten: its value goes to the name with `app_` before it.
     """
-    state = _request.get()
+    state = _work.get()
     if state:
         state.extra = {**(state.extra or {}), **unreserved(fields)}
 

@@ -22,9 +22,10 @@ __all__ = [
     "reserved_names",
 ]
 
-STARTED, QUERY, FINISHED = "request_started", "query", "request_finished"
+STARTED, FINISHED = "request_started", "request_finished"
+QUERY, CONNECTION = "query", "connection"
 EXCEPTION, LOG = "exception", "log"
-OWN_EVENTS = (STARTED, QUERY, FINISHED, EXCEPTION, LOG)
+OWN_EVENTS = (STARTED, QUERY, CONNECTION, FINISHED, EXCEPTION, LOG)
 ALL = ("*",)
 TYPES = ("string", "integer", "number", "boolean", "object")
 HEADER_PREFIX = "http_header_"

@@ -1,14 +1,18 @@
 """For Flask: an id and its lines for every request of an app."""
 
+import sys
 from typing import Any
 
 from flask import Flask, request
 
-from .context import current_request
-from .settings import Settings
+from .context import RequestState, current_work
+from .settings import LOGGER, Settings
 from .wsgi import RequestLayer
 
 __all__ = ["init_app"]
+
+TOLD_AFTER_REQUESTS = 100
+DRIVERS = {"psycopg2", "psycopg", "asyncpg", "pymysql", "MySQLdb", "oracledb", "pyodbc"}
 
 
 def init_app(app: Flask) -> Settings:
@@ -16,20 +20,14 @@ def init_app(app: Flask) -> Settings:
     `instrument`.
 
     Reads the keys `CANONICAL_LOG_*` of the app's configuration, once: they are the fields of
-    `Settings`. The engines of a Flask-SQLAlchemy that was initialised before are instrumented;
-    others take `instrument`.
+    `Settings`. SQLAlchemy's engines are found at their first connection, whoever makes them, and
+    whether they are made before or after.
 
     Raises ValueError for a key or an event that does not exist, and for a constant whose name the
     schema has taken.
     """
     settings = Settings.from_config(app.config)
     _FlaskLayer(app, settings)
-    if "sqlalchemy" in app.extensions:
-        from .sqlalchemy import instrument
-
-        with app.app_context():
-            for engine in app.extensions["sqlalchemy"].engines.values():
-                instrument(engine, settings)
     return settings
 
 
@@ -39,23 +37,72 @@ class _FlaskLayer(RequestLayer):
     def __init__(self, app: Flask, settings: Settings) -> None:
         super().__init__(app.wsgi_app, settings, app.name)
         self._app = app
+        self._engines = _EngineWatch(app, settings)
+        with app.app_context():
+            self._engines.look()
         app.wsgi_app = self  # type: ignore[method-assign]  # Flask's documented way to wrap an app
-        app.before_request_funcs.setdefault(None, []).insert(0, _remember_route)
+        app.before_request_funcs.setdefault(None, []).insert(0, self._begin)
         app.log_exception = self._log_exception  # type: ignore[method-assign]  # ours has the request's fields
 
     def is_testing(self) -> bool:
         """As the app's configuration says."""
         return self._app.testing
 
+    def _begin(self) -> None:
+        if not self._engines.is_settled:
+            self._engines.look()
+        state = current_work()
+        if isinstance(state, RequestState) and request.url_rule:
+            state.name = request.url_rule.rule
+
     def _log_exception(self, exc_info: Any) -> None:
-        state = current_request()
-        if state:
+        state = current_work()
+        if isinstance(state, RequestState):
             self.write_exception(state, exc_info[1], exc_info[2])
         else:  # in a request context without a request, as tests make them
             Flask.log_exception(self._app, exc_info)
 
 
-def _remember_route() -> None:
-    state = current_request()
-    if state and request.url_rule:
-        state.route = request.url_rule.rule
+class _EngineWatch:
+    """Finds the engines of an app's databases, and says so when there seem to be none."""
+
+    def __init__(self, app: Flask, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+        self._requests = 0
+        self.is_settled = False
+
+    def look(self) -> None:
+        """To be called at the start and before each request, in the app's context, until it
+        `is_settled`: until an engine was found or a hundred requests had none.
+        """
+        if "sqlalchemy" in sys.modules:
+            self.is_settled = self._look_with_sqlalchemy()
+        self._requests += 1
+        if not self.is_settled and self._requests > TOLD_AFTER_REQUESTS:
+            self.is_settled = True
+            self._warn_of_drivers()
+
+    def _look_with_sqlalchemy(self) -> bool:
+        try:
+            from .sqlalchemy import find_engines, has_engine, instrument
+        except ImportError as error:
+            _warn(f"this SQLAlchemy cannot be instrumented, 2.0 or newer can: {error}")
+            return True
+        find_engines(self._settings)
+        # Those of Flask-SQLAlchemy are known before they connect, so that connecting is timed too.
+        for engine in getattr(self._app.extensions.get("sqlalchemy"), "engines", {}).values():
+            instrument(engine, self._settings)
+        return has_engine()
+
+    def _warn_of_drivers(self) -> None:
+        drivers = sorted(DRIVERS & sys.modules.keys())
+        if drivers:
+            _warn(
+                f"{', '.join(drivers)} is imported, but no engine of SQLAlchemy has connected in"
+                f" {TOLD_AFTER_REQUESTS} requests: give yours to canonical_log.instrument(engine)"
+            )
+
+
+def _warn(reason: str) -> None:
+    LOGGER.warning("db_query_count stays 0: %s", reason)

@@ -8,11 +8,9 @@ from .context import RequestState
 from .correlation import Identity
 from .fields import FINISHED
 from .formatter import EventRecord
-from .settings import LOGGER, Settings
+from .settings import DEFAULTS, LOGGER, Settings
 
 __all__ = ["log_refused"]
-
-_DEFAULTS = Settings()
 
 
 def log_refused(
@@ -32,12 +30,12 @@ def log_refused(
     where the request could not be read. A 5xx is a WARNING, for it is what the server was built to
     do; others are INFO. `settings` are those that `init_app` returned.
     """
-    settings = settings or _DEFAULTS
+    settings = settings or DEFAULTS
     level = logging.WARNING if status >= 500 else logging.INFO
     if FINISHED not in settings.events or not LOGGER.isEnabledFor(level):
         return
-    state = RequestState(environ, identity)
+    state = RequestState(environ, identity, settings)
     state.started_s -= duration_ms / 1000
     state.status = status
     state.bytes_sent = response_bytes
-    LOGGER.handle(EventRecord(LOGGER.name, level, canonical_line(state, outcome, settings)))
+    LOGGER.handle(EventRecord(LOGGER.name, level, canonical_line(state, outcome)))

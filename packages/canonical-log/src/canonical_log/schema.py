@@ -1,12 +1,13 @@
 """The fields of this package's own events: the one place that knows them."""
 
-from .fields import ALL, EXCEPTION, FINISHED, LOG, QUERY, STARTED, Field
+from .fields import ALL, CONNECTION, EXCEPTION, FINISHED, LOG, QUERY, STARTED, Field
 
 __all__ = ["FIELDS"]
 
 _END, _STATEMENT, _TEXT = (FINISHED,), (QUERY,), (EXCEPTION, LOG)
 _REQUEST = (STARTED, FINISHED)
-_IN_REQUEST = (STARTED, QUERY, FINISHED, EXCEPTION)
+_IN_REQUEST = (STARTED, QUERY, CONNECTION, FINISHED, EXCEPTION)
+_DATABASE = (QUERY, CONNECTION)
 
 FIELDS = (
     Field("timestamp", "string", ALL, "RFC 3339, UTC, milliseconds", required=ALL),
@@ -42,7 +43,13 @@ FIELDS = (
         unit="ms",
         required=_END,
     ),
-    Field("cpu_ms", "number", _END, "CPU time of the request's thread", unit="ms", required=_END),
+    Field(
+        "cpu_ms",
+        "number",
+        _END,
+        "CPU time of its thread; absent where it ended in another",
+        unit="ms",
+    ),
     Field(
         "queue_ms",
         "number",
@@ -88,8 +95,23 @@ FIELDS = (
     Field("traceId", "string", _END, "the same, under the name that CloudWatch indexes by itself"),
     Field("parent_span_id", "string", _END, "the caller's span, from traceparent"),
     Field("xray_trace_id", "string", _END, "the root in the ALB's X-Amzn-Trace-Id; absent without"),
-    Field("db_query_count", "integer", _END, "statements that the request ran", required=_END),
+    Field("db_query_count", "integer", _END, "statements that it ran", required=_END),
     Field("db_time_ms", "number", _END, "time that they took; absent without any", unit="ms"),
+    Field(
+        "db_commit_ms",
+        "number",
+        _END,
+        "time of its COMMITs and ROLLBACKs; absent without",
+        unit="ms",
+    ),
+    Field("db_connect_ms", "number", _END, "time to open connections; absent without", unit="ms"),
+    Field(
+        "db_pool_wait_ms",
+        "number",
+        _END,
+        "time to get open connections from the pool; absent without",
+        unit="ms",
+    ),
     Field(
         "db_dup_count",
         "integer",
@@ -117,7 +139,13 @@ FIELDS = (
         "alike for statements that differ in values only",
         required=_STATEMENT,
     ),
-    Field("db_operation", "string", _STATEMENT, "the statement's first word", required=_STATEMENT),
+    Field(
+        "db_operation",
+        "string",
+        _DATABASE,
+        "the statement's first word; of a connection POOL_WAIT, CONNECT, COMMIT or ROLLBACK",
+        required=_DATABASE,
+    ),
     Field("db_table", "string", _STATEMENT, "its first table; absent without"),
     Field(
         "db_rowcount",
@@ -128,10 +156,10 @@ FIELDS = (
     Field(
         "db_duration_ms",
         "number",
-        _STATEMENT,
-        "from sending it to its answer",
+        _DATABASE,
+        "from sending it to its answer; of a connection, the wait",
         unit="ms",
-        required=_STATEMENT,
+        required=_DATABASE,
     ),
     Field(
         "db_sqlstate", "string", _STATEMENT, "PostgreSQL's error code, of a statement that failed"

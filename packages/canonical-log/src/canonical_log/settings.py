@@ -9,7 +9,7 @@ from typing import Any
 from .correlation import DEFAULT_ID_HEADERS
 from .fields import FINISHED, QUERY, STARTED, is_reserved
 
-__all__ = ["LOGGER", "Settings"]
+__all__ = ["DEFAULTS", "LOGGER", "Settings"]
 
 LOGGER = logging.getLogger("canonical_log")
 PREFIX = "CANONICAL_LOG_"
@@ -98,3 +98,6 @@ def _refuse_others(kind: str, given: Iterable[str], known: Sequence[str], prefix
         there_are = ", ".join(prefix + one for one in sorted(known))
         hint = f"did you mean {meant[0]}?" if meant else f"there are {there_are}"
         raise ValueError(f"{prefix}{name} is no {kind}: {hint}")
+
+
+DEFAULTS = Settings()

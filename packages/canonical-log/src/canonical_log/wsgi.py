@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from .canonical import canonical_line, method_of, path_of, started_line
-from .context import RequestState, current_request, set_current_request
+from .context import RequestState, current_work, set_current_work
 from .correlation import identify
 from .exceptions import exception_fields
 from .fields import EXCEPTION, FINISHED, STARTED
@@ -46,17 +46,17 @@ class RequestLayer:
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         """Answers the request. The id is on the answer, whatever it is."""
-        outer = current_request()
-        if outer and outer.environ is environ:
+        outer = current_work()
+        if isinstance(outer, RequestState) and outer.environ is environ:
             return self._wsgi_app(
                 environ, start_response
             )  # an app mounted in another: that one writes the lines
-        state = RequestState(environ, identify(environ, self._settings.id_headers))
-        set_current_request(state)
+        state = RequestState(environ, identify(environ, self._settings.id_headers), self._settings)
+        set_current_work(state)
         try:
             return self._answer(state, start_response)
         finally:
-            set_current_request(outer)
+            set_current_work(outer)
 
     def _answer(self, state: RequestState, start_response: Callable[..., Any]) -> Iterable[bytes]:
         _in_flight[state] = self
@@ -105,7 +105,7 @@ class RequestLayer:
             return
         level = logging.ERROR if has_failed else logging.INFO
         if LOGGER.isEnabledFor(level):
-            line = canonical_line(state, outcome, self._settings)
+            line = canonical_line(state, outcome)
             LOGGER.handle(EventRecord(LOGGER.name, level, line))
 
     def _is_excluded(self, state: RequestState) -> bool:
@@ -141,8 +141,8 @@ class _Body:
         return self
 
     def __next__(self) -> bytes:
-        outer = current_request()
-        set_current_request(self._state)
+        outer = current_work()
+        set_current_work(self._state)
         try:
             part = next(self._parts)
         except StopIteration:
@@ -152,14 +152,14 @@ class _Body:
             self._layer.fail(self._state, error)
             raise
         finally:
-            set_current_request(outer)
+            set_current_work(outer)
         self._state.bytes_sent += len(part)
         return part
 
     def close(self) -> None:
         """Called by the server when it is done with the answer, or its client has gone."""
-        outer = current_request()
-        set_current_request(self._state)
+        outer = current_work()
+        set_current_work(self._state)
         try:
             if hasattr(self._body, "close"):
                 self._body.close()
@@ -169,7 +169,7 @@ class _Body:
         else:
             self._layer.finish(self._state, None if self._is_complete else "client_gone")
         finally:
-            set_current_request(outer)
+            set_current_work(outer)
 
     def read_all(self) -> list[bytes]:
         try:

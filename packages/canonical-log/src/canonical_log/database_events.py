@@ -1,0 +1,122 @@
+"""The events of a database: each statement, and each wait for a connection or a transaction's end.
+
+For whatever talks to a database; `canonical_log.sqlalchemy` is one that does.
+"""
+
+import logging
+import re
+from time import perf_counter
+from typing import Any
+
+from .context import WorkState, current_work
+from .fields import CONNECTION, QUERY
+from .formatter import EventRecord, readable
+from .redaction import redact_value
+from .settings import LOGGER, Settings
+from .statements import Statement, describe
+
+__all__ = ["DatabaseEvents", "sql_comment"]
+
+MAX_PARAMETERS_CHARACTERS = 2000
+LOGGED_WAIT_S = 0.001
+"""A wait that is shorter has no event; the roll-up counts it all the same."""
+_UNSAFE_IN_COMMENT = re.compile(r"[^A-Za-z0-9._/:<>-]")
+
+
+class DatabaseEvents:
+    """Writes the events of one database, and adds them to the roll-up of the current work."""
+
+    def __init__(self, settings: Settings) -> None:
+        """As `configure`."""
+        self.configure(settings)
+
+    def configure(self, settings: Settings) -> None:
+        """Takes from the settings what is written, and from when on it is slow."""
+        self.with_comment = settings.sql_comments
+        self._is_logged = QUERY in settings.events
+        self._slow_s = settings.slow_query_ms / 1000
+        self._with_parameters = settings.query_parameters
+
+    def succeeded(
+        self, sql: str, started_s: float, *, parameters: Any, rowcount: int, is_many: bool
+    ) -> None:
+        """A statement has been answered. `started_s` is of perf_counter; `rowcount` is -1 where
+        the driver cannot tell.
+        """
+        state, statement, elapsed_s = self._end(sql, started_s)
+        level = logging.WARNING if elapsed_s >= self._slow_s else logging.INFO
+        if (self._is_logged or level > logging.INFO) and LOGGER.isEnabledFor(level):
+            fields = _fields(state, statement, elapsed_s)
+            if rowcount >= 0:
+                fields["db_rowcount"] = rowcount
+            self._write(level, fields, parameters, is_many)
+
+    def failed(
+        self, sql: str, started_s: float, *, parameters: Any, error: BaseException, is_many: bool
+    ) -> None:
+        """A statement has been refused, or its connection was lost."""
+        state, statement, elapsed_s = self._end(sql, started_s)
+        if not LOGGER.isEnabledFor(logging.WARNING):
+            return
+        fields = _fields(state, statement, elapsed_s)
+        fields["exception_type"] = type(error).__name__
+        sqlstate = getattr(error, "pgcode", None) or getattr(error, "sqlstate", None)
+        if sqlstate:
+            fields["db_sqlstate"] = sqlstate
+        self._write(logging.WARNING, fields, parameters, is_many)
+
+    def waited(self, operation: str, seconds: float) -> None:
+        """COMMIT, ROLLBACK, CONNECT or POOL_WAIT is over."""
+        state = current_work()
+        if state:
+            state.database.add_wait(operation, seconds)
+        if seconds < LOGGED_WAIT_S:
+            return
+        level = logging.WARNING if seconds >= self._slow_s else logging.INFO
+        if (self._is_logged or level > logging.INFO) and LOGGER.isEnabledFor(level):
+            fields: dict[str, Any] = {"event": CONNECTION}
+            if state:
+                fields |= state.ids()
+            fields |= {"db_operation": operation, "db_duration_ms": round(seconds * 1000, 2)}
+            LOGGER.handle(EventRecord(LOGGER.name, level, fields))
+
+    def _end(self, sql: str, started_s: float) -> tuple[WorkState | None, Statement, float]:
+        """The work to whose roll-up the statement was added, the statement, and its seconds."""
+        elapsed_s = perf_counter() - started_s
+        statement = describe(sql)
+        state = current_work()
+        if state:
+            is_slow = elapsed_s >= self._slow_s
+            state.database.add_statement(statement.fingerprint, elapsed_s, is_slow=is_slow)
+        return state, statement, elapsed_s
+
+    def _write(self, level: int, fields: dict[str, Any], parameters: Any, is_many: bool) -> None:
+        if is_many:
+            fields["db_executemany"] = True
+        if self._with_parameters:
+            fields["db_parameters"] = readable(redact_value(parameters))[:MAX_PARAMETERS_CHARACTERS]
+        LOGGER.handle(EventRecord(LOGGER.name, level, fields))
+
+
+def sql_comment() -> str:
+    """The id and the route of the current work as a comment, in characters that neither SQL nor a
+    driver has a meaning for; empty outside of work.
+    """
+    state = current_work()
+    if state is None:
+        return ""
+    route = _UNSAFE_IN_COMMENT.sub("_", state.name or "").replace("--", "__")
+    return f" /* correlation_id:{state.identity.correlation_id} route:{route} */"
+
+
+def _fields(state: WorkState | None, statement: Statement, elapsed_s: float) -> dict[str, Any]:
+    fields: dict[str, Any] = {"event": QUERY}
+    if state:
+        fields |= state.ids()
+    fields["db_statement"] = statement.text
+    fields["db_fingerprint"] = statement.fingerprint
+    fields["db_operation"] = statement.operation
+    if statement.table:
+        fields["db_table"] = statement.table
+    fields["db_duration_ms"] = round(elapsed_s * 1000, 2)
+    return fields

@@ -1,0 +1,77 @@
+"""What a request's statements come to, whichever threads ran them, and however many there were."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from canonical_log.roll_up import MAX_SHAPES, DatabaseRollUp
+
+
+def roll_up(*statements):
+    """Of statements: their fingerprint, their seconds and whether they were slow."""
+    database = DatabaseRollUp()
+    for fingerprint, seconds, *is_slow in statements:
+        database.add_statement(fingerprint, seconds, is_slow=bool(is_slow))
+    return database.fields()
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        ([], {"db_query_count": 0}),
+        ([("a", 0.01)], {"db_query_count": 1, "db_time_ms": 10}),
+        ([("a", 0.01), ("b", 0.02)], {"db_query_count": 2, "db_time_ms": 30}),
+        (
+            [("a", 0.01)] * 2 + [("b", 0)] * 3,
+            {"db_query_count": 5, "db_time_ms": 20, "db_dup_count": 3},
+        ),
+        (
+            [("a", 0.2, True), ("b", 0.1)],
+            {"db_query_count": 2, "db_time_ms": 300, "db_slow_count": 1},
+        ),
+        ([("a", 0.02)] * 5, {"db_query_count": 5, "db_time_ms": 100, "db_dup_count": 4}),
+        ([("a", 0.001)] * 9, {"db_query_count": 9, "db_time_ms": 9, "db_dup_count": 8}),
+        (
+            [("a", 0.01)] * 6,
+            {"db_query_count": 6, "db_time_ms": 60, "db_dup_count": 5, "db_n_plus_one": True},
+        ),
+    ],
+)
+def test_it_counts_times_duplicates_and_n_plus_one(statements, expected):
+    assert roll_up(*statements) == expected
+
+
+def test_what_is_no_statement_is_time_too():
+    database = DatabaseRollUp()
+    for operation, seconds in [("COMMIT", 0.05), ("ROLLBACK", 0.01), ("CONNECT", 0.02)]:
+        database.add_wait(operation, seconds)
+    database.add_wait("POOL_WAIT", 0.03)
+    assert database.fields() == {
+        "db_query_count": 0,
+        "db_commit_ms": 60,
+        "db_connect_ms": 20,
+        "db_pool_wait_ms": 30,
+    }
+
+
+def test_a_wait_that_rounds_to_nothing_is_left_out():
+    database = DatabaseRollUp()
+    database.add_wait("POOL_WAIT", 0.000_001)
+    assert database.fields() == {"db_query_count": 0}
+
+
+def test_statements_of_many_threads_are_all_counted():
+    database = DatabaseRollUp()
+    with ThreadPoolExecutor(8) as threads:
+        for _ in range(8):
+            threads.submit(lambda: [database.add_statement("a", 0.001) for _ in range(2000)])
+    assert database.fields()["db_query_count"] == 16_000
+
+
+def test_different_statements_without_end_take_no_memory_without_end():
+    statements = [(f"fingerprint {number}", 0) for number in range(MAX_SHAPES * 3)]
+    database = DatabaseRollUp()
+    for fingerprint, seconds in statements:
+        database.add_statement(fingerprint, seconds)
+    assert database.fields()["db_query_count"] == MAX_SHAPES * 3
+    assert len(database._shapes) == MAX_SHAPES + 1
