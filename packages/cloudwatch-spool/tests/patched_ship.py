@@ -1,9 +1,11 @@
-"""`cloudwatch-spool`, made to die at a chosen point or to live in another time."""
+"""`cloudwatch-spool`, made to die at a chosen point, to hang, or to live in another time."""
 
 import os
 import random
 import signal
+import socket
 import time
+from pathlib import Path
 
 from cloudwatch_spool.cloudwatch import LogStream
 from cloudwatch_spool.command import main
@@ -51,6 +53,18 @@ def shift_clock() -> None:
     time.time = lambda: real() + offset_s - (step_s if time.monotonic() > started + 2 else 0)
 
 
+def hang_in_dns() -> None:
+    """A name server that never answers: the call blocks in C, where no signal handler runs."""
+
+    def getaddrinfo(*_: object, **__: object) -> object:
+        Path(os.environ["HANG_IN_DNS"]).touch()
+        return os.read(os.pipe()[0], 1)
+
+    socket.getaddrinfo = getaddrinfo
+
+
+if "HANG_IN_DNS" in os.environ:
+    hang_in_dns()
 if "DIE" in os.environ:
     die_at(os.environ["DIE"])
 shift_clock()

@@ -1,7 +1,9 @@
 """A killed shipper skips nothing, repeats at most a batch, and another goes on where it was."""
 
 import os
+import random
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,33 @@ def test_a_shipper_killed_again_and_again_loses_nothing(delivery: Delivery, poin
     largest = max(call.get("accepted", 0) for call in delivery.stub.puts())
     assert audit.duplicates <= kills * largest
     assert audit.duplicates == 0 or point in ("after acceptance", "in the commit")
+
+
+def test_ten_shippers_killed_under_load_lose_nothing(delivery: Delivery) -> None:
+    """Each is killed at some moment of its work; one that waited beside it goes on at once."""
+    writer = delivery.start(HERE / "app.py", 1_000_000, 1000)
+    shippers = [delivery.start_shipper(), delivery.start_shipper()]
+    for _ in range(10):
+        before = delivery.stub.get("count")
+        wait_until(lambda before=before: delivery.stub.get("count") > before)
+        time.sleep(random.uniform(0, 0.3))
+        holder = (delivery.spool / "shipper.lock").read_text()
+        active = next(shipper for shipper in shippers if f"pid {shipper.pid} " in holder)
+        active.kill()
+        active.wait()
+        shippers = [shipper for shipper in shippers if shipper is not active]
+        shippers.append(delivery.start_shipper())
+    writer.kill()
+    writer.wait()
+    for shipper in shippers:
+        shipper.terminate()
+        shipper.wait(60)
+
+    assert delivery.drain() == 0
+    audit = delivery.audit()
+    assert audit.verdict == (0, 0, 0)
+    largest = max(call.get("accepted", 0) for call in delivery.stub.puts())
+    assert audit.duplicates <= 10 * largest
 
 
 def test_events_written_while_no_shipper_runs_are_delivered_by_the_next(delivery: Delivery) -> None:

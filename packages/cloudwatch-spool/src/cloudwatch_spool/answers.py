@@ -63,6 +63,7 @@ _REMEDIES = {
     "ConfigurationError": "Correct boto3's configuration: region, endpoint, credential process.",
     "NoRegionError": "boto3 finds no region: set one, such as us-east-1.",
     "EndpointConnectionError": "Is the region spelt right, and is there a network?",
+    "StalledError": "Does a credential process, single sign-on, the metadata service or DNS hang?",
     "ResourceNotFoundException": "Create the log group, or let the shipper do it.",
     "AccessDenied": _WRITE,
     "AccessDeniedException": _WRITE,

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import orjson
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # it ships no types
 
 from .answers import WAITED_OUT, Verdict, error_code, judge, remedy
+from .calls import Calls
 from .cloudwatch import LogStream, Receipt, batches, server_time_ms
 from .events import REJECTED, Event, clamped, own_event
 from .isolate import RefusedAnywayError, isolate
@@ -50,6 +52,7 @@ class CloudWatchDelivery:
         self._statistics = statistics
         self._remedies = remedies or {}
         self._backoff = backoff or Backoff()
+        self._calls = Calls(stop, on_stall=self._report)
         self._marker_ids = (f"{name}-marker{number}" for number in count())
 
     def send(self, events: Sequence[Event]) -> None:
@@ -78,7 +81,7 @@ class CloudWatchDelivery:
         while True:
             self._stop.check()
             try:
-                receipt = self._log_stream.put(batch)
+                receipt = self._calls.make(partial(self._log_stream.put, batch))
             except WAITED_OUT as error:
                 if self._answer(error) is Verdict.ACCEPTED:
                     return Receipt({}, None)
@@ -102,7 +105,7 @@ class CloudWatchDelivery:
 
     def _create(self) -> bool:
         try:
-            self._log_stream.create()
+            self._calls.make(self._log_stream.create)
         except WAITED_OUT as error:  # what it means shows at the next try
             self._report(error)
             if judge(error) is Verdict.RENEW:
