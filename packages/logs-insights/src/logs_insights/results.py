@@ -10,8 +10,8 @@ Row = list[dict[str, str]]
 
 @dataclass(frozen=True)
 class Statistics:
-    """What answering took. `records_skipped` are lines that are no JSON object; AWS has no such
-    count.
+    """What answering took. `records_skipped` are lines that are not UTF-8 or longer than an event
+    can be; AWS has no such count.
     """
 
     records_matched: float

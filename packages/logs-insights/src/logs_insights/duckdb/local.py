@@ -1,9 +1,10 @@
 """Runs queries on files of events with DuckDB."""
 
-# ruff: noqa: S608 - these modules exist to write SQL; every name and text that goes into it is quoted
+# ruff: noqa: S608 - this writes SQL; every name and text that goes into it is quoted
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ _MAX_LINE_BYTES = (
     1_100_000  # an event has at most 1 MB (AWS, "CloudWatch Logs quotas", read 2026-11)
 )
 _BUFFER_BYTES = 4_000_000
+_DELIMITER = "\x01\x02\x03\x04"  # of columns, of which a line has one: in no text
 _MAX_REJECTS = 10_000  # lines that are too long or not UTF-8 are counted up to here
 _FILES_TABLE = "memory.main.files"
 
@@ -42,8 +44,8 @@ def run_local(
     """The answer to a query over files, each with an event a line; `limit` counts rows.
 
     A path stands for the only file of its log stream, see `named_files`; give a LogFile to name
-    group and stream otherwise. Lines that are no JSON object are skipped and counted in
-    `statistics.records_skipped`. No file at all is no event.
+    group and stream otherwise. Lines that are not UTF-8, or longer than an event can be, are
+    skipped and counted in `statistics.records_skipped`. No file at all is no event.
 
     Raises QueryError when the query is refused, InsightsError when a file cannot be read. Memory is
     bounded by MEMORY_LIMIT, beyond which the database spills to a temporary folder.
@@ -56,9 +58,9 @@ def run_local(
         return Results([name for name, _ in plan.columns], [], Statistics(0, 0, 0))
     _check_regexes(query)
     try:
-        return _answer(plan, listed, time_range, tolerant=False)
-    except duckdb.InvalidInputException:  # a damaged line, in all likelihood
-        return _answer(plan, listed, time_range, tolerant=True)
+        return _answer(plan, listed, time_range, mixed=False)
+    except duckdb.InvalidInputException:  # a line that is no JSON, in all likelihood
+        return _answer(plan, listed, time_range, mixed=True)
 
 
 def _log_files(files: Iterable[LogFile | Path | str]) -> Iterator[LogFile]:
@@ -66,13 +68,15 @@ def _log_files(files: Iterable[LogFile | Path | str]) -> Iterator[LogFile]:
         yield from [file] if isinstance(file, LogFile) else named_files([file])
 
 
-def _connect() -> duckdb.DuckDBPyConnection:
+def _connect(*, mixed: bool) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:")
     connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET preserve_insertion_order = false")
     connection.execute("SET enable_profiling = 'no_output'")
-    definitions = (*values.MACROS, *addresses.MACROS, *discovery.DEFINITIONS)
+    definitions = [*values.MACROS, *addresses.MACROS, *discovery.MACROS]
+    if mixed:
+        definitions += discovery.MIXED_MACROS
     connection.execute(";".join(("BEGIN", *definitions, "COMMIT")))
     return connection
 
@@ -87,13 +91,12 @@ def _check_regexes(query: Query) -> None:
             ) from None
 
 
-def _answer(
-    plan: Plan, files: Sequence[LogFile], time_range: TimeRange, *, tolerant: bool
-) -> Results:
-    with _connect() as connection:
+def _answer(plan: Plan, files: Sequence[LogFile], time_range: TimeRange, *, mixed: bool) -> Results:
+    with _connect(mixed=mixed) as connection:
         lines = _lines_sql(connection, plan, files)
-        _name_streams(connection, plan, files)
-        events = events_sql(plan.fields, plan.system, plan.clauses, time_range, tolerant=tolerant)
+        if mixed or plan.system & {"@log", "@logStream"}:
+            _describe_files(connection, files)
+        events = events_sql(plan.fields, plan.system, plan.clauses, time_range, mixed=mixed)
         steps = "".join(f", step_{number} AS ({sql})" for number, sql in enumerate(plan.steps, 1))
         sql = f"WITH lines AS ({lines}), events AS ({events}){steps} {plan.select}"
         return _fetch(connection, sql, plan, files)
@@ -122,12 +125,12 @@ def _lines_sql(connection: duckdb.DuckDBPyConnection, plan: Plan, files: Sequenc
     """Where the lines come from: the few found by a text that all wanted lines contain, or all of
     them.
     """
+    connection.execute("CREATE TABLE found (line VARCHAR, filename VARCHAR)")
     found = _search(plan, files)
     if found is None:
         return " UNION ALL ".join(
             _read_sql(group, kind) for group, kind in _by_compression(files) if group
         )
-    connection.execute("CREATE TABLE found (line VARCHAR, filename VARCHAR)")
     if found:
         lines, paths = zip(*found, strict=True)
         connection.execute(
@@ -136,7 +139,7 @@ def _lines_sql(connection: duckdb.DuckDBPyConnection, plan: Plan, files: Sequenc
     return "SELECT line, filename FROM found"
 
 
-def _search(plan: Plan, files: Sequence[LogFile]) -> list[tuple[str, str]] | None:
+def _search(plan: Plan, files: Sequence[LogFile]) -> list[tuple[str | None, str]] | None:
     texts = [clause[0] for clause in plan.clauses if len(clause) == 1]
     if not texts or any(file.is_compressed for file in files):
         return None
@@ -152,28 +155,33 @@ def _by_compression(files: Sequence[LogFile]) -> list[tuple[list[LogFile], str]]
 
 
 def _read_sql(files: Sequence[LogFile], compression: str) -> str:
-    """Each line as one text; no character of a JSON text is a delimiter, a quote or an escape here."""
+    """Each line as one text; nothing in it is a delimiter, a quote or an escape."""
     paths = ", ".join(quoted(str(file.path)) for file in files)
     return (
-        f"SELECT line, filename FROM read_csv([{paths}], columns = {{'line': 'VARCHAR'}}, filename = true,"
-        f" compression = '{compression}', header = false, auto_detect = false, delim = '\x01', quote = '',"
-        f" escape = '', strict_mode = false, store_rejects = true, rejects_limit = {_MAX_REJECTS},"
+        f"SELECT line, filename FROM read_csv([{paths}], columns = {{'line': 'VARCHAR'}},"
+        f" filename = true, compression = '{compression}', header = false, auto_detect = false,"
+        f" delim = '{_DELIMITER}', quote = '', escape = '', strict_mode = false,"
+        f" store_rejects = true, rejects_limit = {_MAX_REJECTS},"
         f" max_line_size = {_MAX_LINE_BYTES}, buffer_size = {_BUFFER_BYTES})"
     )
 
 
-def _name_streams(
-    connection: duckdb.DuckDBPyConnection, plan: Plan, files: Sequence[LogFile]
-) -> None:
-    if not plan.system & {"@log", "@logStream"}:
-        return
-    connection.execute("CREATE TABLE files (filename VARCHAR, log VARCHAR, stream VARCHAR)")
+def _describe_files(connection: duckdb.DuckDBPyConnection, files: Sequence[LogFile]) -> None:
+    connection.execute(
+        "CREATE TABLE files (filename VARCHAR, log VARCHAR, stream VARCHAR, modified TIMESTAMP)"
+    )
     columns = [
         [str(file.path) for file in files],
         [file.log for file in files],
         [file.stream for file in files],
+        [
+            datetime.fromtimestamp(file.path.stat().st_mtime, UTC).replace(tzinfo=None)
+            for file in files
+        ],
     ]
-    connection.execute("INSERT INTO files SELECT unnest(?), unnest(?), unnest(?)", columns)
+    connection.execute(
+        "INSERT INTO files SELECT unnest(?), unnest(?), unnest(?), unnest(?)", columns
+    )
 
 
 def _statistics(connection: duckdb.DuckDBPyConnection, files: Sequence[LogFile]) -> Statistics:
@@ -182,11 +190,12 @@ def _statistics(connection: duckdb.DuckDBPyConnection, files: Sequence[LogFile])
     for operator in profile["operator"]:
         counts.visit(operator)
     rejected = _count(connection, "SELECT count(*) FROM reject_errors") if counts.reads_files else 0
+    undecodable = _count(connection, "SELECT count(*) FROM found WHERE line IS NULL")
     return Statistics(
         records_matched=counts.matched,
         records_scanned=counts.scanned + rejected,
         bytes_scanned=sum(file.path.stat().st_size for file in files),
-        records_skipped=_count(connection, "SELECT last_value FROM duckdb_sequences()") + rejected,
+        records_skipped=rejected + undecodable,
     )
 
 
@@ -196,7 +205,9 @@ def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
 
 
 class _Counts:
-    """Reads off the database's profile how many lines it read and how many passed the last filter."""
+    """Reads off the database's profile how many lines it read, and how many passed the last
+    filter.
+    """
 
     _NARROWING = frozenset(("FILTER", "STREAMING_LIMIT", "PROJECTION", "UNION", "TABLE_SCAN"))
 

@@ -21,10 +21,10 @@ class TooManyLines(Exception):
     """The text is in more than MAX_LINES lines."""
 
 
-def matching_lines(paths: Sequence[Path], text: str) -> list[tuple[str, str]]:
+def matching_lines(paths: Sequence[Path], text: str) -> list[tuple[str | None, str]]:
     """The lines that contain the text, each with its file. Raises TooManyLines; bounded in memory.
 
-    A line that is not UTF-8 comes back as one U+FFFD.
+    A line that is not UTF-8 comes back as None.
     """
     needle = text.encode()
     shares = [paths[start::_THREADS] for start in range(_THREADS)]
@@ -39,9 +39,9 @@ def matching_lines(paths: Sequence[Path], text: str) -> list[tuple[str, str]]:
     return found
 
 
-def _search(paths: Sequence[Path], needle: bytes) -> list[tuple[str, str]]:
+def _search(paths: Sequence[Path], needle: bytes) -> list[tuple[str | None, str]]:
     buffer = bytearray(_BLOCK_BYTES)
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str | None, str]] = []
     for path in paths:
         for line in _lines(path, buffer, needle):
             found.append((_decoded(line), str(path)))
@@ -50,11 +50,11 @@ def _search(paths: Sequence[Path], needle: bytes) -> list[tuple[str, str]]:
     return found
 
 
-def _decoded(line: bytes) -> str:
+def _decoded(line: bytes) -> str | None:
     try:
         return line.rstrip(b"\r").decode()
     except UnicodeDecodeError:
-        return "\ufffd"
+        return None
 
 
 def _lines(path: Path, buffer: bytearray, needle: bytes) -> Iterator[bytes]:
