@@ -35,6 +35,7 @@ def create_app(config_overrides: Mapping[str, Any] | None = None) -> "Flask":
         CANONICAL_LOG_EVENTS=settings.log_events,
         CANONICAL_LOG_SLOW_QUERY_MS=settings.slow_query_ms,
         CANONICAL_LOG_SQL_COMMENTS=settings.sql_comments,
+        CANONICAL_LOG_SQL_COMMENTS_OF_RUNS=settings.profile_load_tests,
         CANONICAL_LOG_EMF_NAMESPACE=settings.metrics_namespace,
         CANONICAL_LOG_EXCLUDED_PATHS=api.HEALTH_PATHS,
     )

@@ -124,6 +124,11 @@ class Settings(BaseSettings):
         description="Whether each statement carries the correlation ID into PostgreSQL's views"
         " and logs.",
     )
+    profile_load_tests: bool = Field(
+        True,
+        description="Whether the stacks of requests with an X-Run-ID, and the database's sessions"
+        " and plans meanwhile, are sampled into the log.",
+    )
     metrics_namespace: str | None = Field(
         None,
         description="CloudWatch namespace for metrics taken from the log lines; unset for none.",

@@ -11,6 +11,7 @@ from typing import Any
 import canonical_log
 
 from ..config import ConfigError, load_settings
+from .profiler import Profiled
 
 __all__ = ["application", "check_factory", "factory_of"]
 
@@ -23,10 +24,15 @@ def application() -> Any:
 
     Raises ConfigError when there is no such factory.
     """
-    app = factory_of(load_settings().app)()
+    settings = load_settings()
+    app = factory_of(settings.app)()
     if hasattr(app, "wsgi_app") and "canonical_log" not in app.extensions:
+        app.config.setdefault("CANONICAL_LOG_SQL_COMMENTS_OF_RUNS", settings.profile_load_tests)
         app.extensions["canonical_log"] = canonical_log.init_app(app)
-    return app
+    if not settings.profile_load_tests:
+        return app
+    uri = settings.sqlalchemy_database_uri
+    return Profiled(app, uri.get_secret_value() if uri else None, settings.threads)
 
 
 def factory_of(spec: str) -> Callable[[], Any]:

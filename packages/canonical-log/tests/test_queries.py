@@ -217,6 +217,34 @@ def test_a_comment_leads_from_pg_stat_activity_to_the_request(engine_for, uri, r
     assert seen[0].endswith(" /* correlation_id:follow--me route:/run/<int:number> */")
 
 
+@pytest.mark.parametrize(("headers", "found"), [({"X-Run-ID": "a-run"}, True), ({}, False)])
+def test_a_comment_may_be_left_to_load_tests(engine_for, uri, run, headers, found):
+    engine = engine_for(uri, sql_comments_of_runs=True)
+    seen = []
+
+    def look():
+        with engine.connect() as connection:
+            sql = "SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+            seen.append(connection.execute(text(sql)).scalar_one())
+
+    run(look, **headers)
+    assert ("correlation_id:" in seen[0]) is found
+
+
+def test_of_a_long_statement_the_comment_comes_first(engine_for, uri, run):
+    """PostgreSQL's views cut a statement after 1,024 bytes."""
+    engine = engine_for(uri, sql_comments=True)
+    seen = []
+
+    def look():
+        with engine.connect() as connection:
+            sql = "SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+            seen.append(connection.execute(text(f"{sql} AND '{'x' * 2000}' <> ''")).scalar_one())
+
+    run(look, **{"X-Correlation-ID": "follow-me"})
+    assert seen[0].startswith("/* correlation_id:follow-me route:/run/<int:number> */ SELECT")
+
+
 def test_comments_do_not_make_each_statement_one_of_its_own(engine_for, url, run, lines):
     engine = engine_for(url, sql_comments=True)
 

@@ -15,11 +15,13 @@ from .redaction import redact_value
 from .settings import LOGGER, Settings
 from .statements import Statement, describe
 
-__all__ = ["DatabaseEvents", "sql_comment"]
+__all__ = ["DatabaseEvents"]
 
 MAX_PARAMETERS_CHARACTERS = 2000
 LOGGED_WAIT_S = 0.001
 """A wait that is shorter has no event; the roll-up counts it all the same."""
+# Less than track_activity_query_size, which is 1024 bytes by default, less a comment's length.
+_SHOWN_WHOLE = 700
 _UNSAFE_IN_COMMENT = re.compile(r"[^A-Za-z0-9._/:<>-]")
 
 
@@ -32,10 +34,20 @@ class DatabaseEvents:
 
     def configure(self, settings: Settings) -> None:
         """Takes from the settings what is written, and from when on it is slow."""
-        self.with_comment = settings.sql_comments
+        self._with_comment = settings.sql_comments
+        self._with_comment_in_run = settings.sql_comments or settings.sql_comments_of_runs
         self._is_logged = QUERY in settings.events
         self._slow_s = settings.slow_query_ms / 1000
         self._with_parameters = settings.query_parameters
+
+    def commented(self, sql: str) -> str:
+        """The statement with a comment that names the current work, where the settings want one."""
+        if not self._with_comment_in_run:
+            return sql
+        state = current_work()
+        if state is None or not (self._with_comment or state.run_id):
+            return sql
+        return _with_comment(sql, state)
 
     def succeeded(
         self, sql: str, started_s: float, *, parameters: Any, rowcount: int, is_many: bool
@@ -98,15 +110,13 @@ class DatabaseEvents:
         LOGGER.handle(EventRecord(LOGGER.name, level, fields))
 
 
-def sql_comment() -> str:
-    """The id and the route of the current work as a comment, in characters that neither SQL nor a
-    driver has a meaning for; empty outside of work.
+def _with_comment(sql: str, state: WorkState) -> str:
+    """The statement with the id and the route of the work as a comment, in characters that neither
+    SQL nor a driver has a meaning for. It comes first where PostgreSQL's views would cut it off.
     """
-    state = current_work()
-    if state is None:
-        return ""
     route = _UNSAFE_IN_COMMENT.sub("_", state.name or "").replace("--", "__")
-    return f" /* correlation_id:{state.identity.correlation_id} route:{route} */"
+    comment = f"/* correlation_id:{state.identity.correlation_id} route:{route} */"
+    return f"{sql} {comment}" if len(sql) < _SHOWN_WHOLE else f"{comment} {sql}"
 
 
 def _fields(state: WorkState | None, statement: Statement, elapsed_s: float) -> dict[str, Any]:

@@ -38,6 +38,8 @@ class Settings:
     """Whether each statement carries the id and the route as a comment into PostgreSQL's own views
     and logs.
     """
+    sql_comments_of_runs: bool = False
+    """The same for the statements of requests with an X-Run-ID alone, which a load test sends."""
     query_string: bool = False
     """Whether the canonical line has the URL's query string, redacted by name."""
     headers: tuple[str, ...] = ()

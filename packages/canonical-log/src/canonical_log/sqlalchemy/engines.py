@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import ExceptionContext, ExecutionContext
 
 from canonical_log.context import current_work
-from canonical_log.database_events import DatabaseEvents, sql_comment
+from canonical_log.database_events import DatabaseEvents
 from canonical_log.settings import DEFAULTS, LOGGER, Settings
 
 from .connections import events_of, time_connections
@@ -105,7 +105,7 @@ class _StatementListener:
         _many: bool,
     ) -> tuple[str, Any]:
         setattr(context, _MARK, (sql, perf_counter()))
-        return (sql + sql_comment() if self._events.with_comment else sql), parameters
+        return self._events.commented(sql), parameters
 
     def finish(
         self,

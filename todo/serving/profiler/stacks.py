@@ -1,0 +1,208 @@
+"""What a thread's frames say: where in the app it is, and what it waits for there if it waits."""
+
+import ast
+import dis
+import importlib.util
+import linecache
+import os
+import sys
+import sysconfig
+from functools import lru_cache
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import NamedTuple
+
+__all__ = ["Stack", "read_stack"]
+
+_MOST_FRAMES = 60
+_MOST_CHARACTERS = 3000
+_LONGEST_CALL = 60
+
+# What a thread that is not running waits for, by the code that it is in: the end of a file's path
+# (or a folder in it), and the functions, where not all.
+_ROLES: tuple[tuple[str, str, frozenset[str]], ...] = (
+    (
+        "database",
+        "sqlalchemy/engine/default.py",
+        frozenset({"do_execute", "do_executemany", "do_execute_no_params", "do_rollback"}),
+    ),
+    ("commit", "sqlalchemy/engine/default.py", frozenset({"do_commit"})),
+    ("connect", "sqlalchemy/engine/default.py", frozenset({"connect"})),
+    ("connect", "psycopg2/__init__.py", frozenset({"connect"})),
+    ("database", "/psycopg2/", frozenset()),
+    ("database", "/psycopg/", frozenset()),
+    ("pool", "sqlalchemy/pool/impl.py", frozenset({"_do_get"})),
+    ("pool", "psycopg2/pool.py", frozenset()),
+    ("logging", "/logging/", frozenset()),
+    ("logging", "/canonical_log/", frozenset()),
+    ("logging", "/cloudwatch_spool/", frozenset()),
+    ("logging", "/pythonjsonlogger/", frozenset()),
+    ("logging", "/watchtower/", frozenset()),
+    ("client", "/gunicorn/", frozenset()),
+    ("client", "/serving/edge/", frozenset()),
+    ("upstream", "/socket.py", frozenset()),
+    ("upstream", "/ssl.py", frozenset()),
+    ("upstream", "/selectors.py", frozenset()),
+    ("upstream", "/subprocess.py", frozenset()),
+    ("upstream", "/http/client.py", frozenset()),
+    ("upstream", "/urllib/request.py", frozenset()),
+    ("upstream", "/urllib3/", frozenset()),
+    ("upstream", "/httpcore/", frozenset()),
+    ("upstream", "/redis/", frozenset()),
+    ("lock", "/threading.py", frozenset()),
+    ("lock", "/queue.py", frozenset()),
+    ("lock", "/multiprocessing/synchronize.py", frozenset()),
+    ("wait", "/concurrent/futures/_base.py", frozenset()),
+)
+# The same by the name of a function written in C, which has no frame of its own.
+_CALLS = {
+    "acquire": "lock",
+    "sleep": "sleep",
+    "execute": "database",
+    "executemany": "database",
+    "fetchall": "database",
+    "fetchone": "database",
+    "commit": "commit",
+    "recv": "upstream",
+    "recv_into": "upstream",
+    "sendall": "upstream",
+    "connect": "upstream",
+    "getaddrinfo": "upstream",
+    "select": "upstream",
+    "poll": "upstream",
+}
+
+
+def _folder_of(module: str) -> str:
+    found = importlib.util.find_spec(module)
+    return os.path.dirname(found.origin) if found and found.origin else ""
+
+
+_LIBRARIES = tuple(
+    {
+        os.path.realpath(path) + os.sep
+        for path in (
+            *sysconfig.get_paths().values(),
+            os.path.dirname(os.__file__),
+            *map(_folder_of, ("canonical_log", "cloudwatch_spool", "logs_insights")),
+        )
+        if path
+    }
+)
+_SERVING = os.path.realpath(_folder_of("todo.serving")) + os.sep
+_APP = os.path.realpath(_folder_of("todo")) + os.sep  # an app also where it is installed
+
+
+class Stack(NamedTuple):
+    """A thread's stack. `waits_for` is what it waits for if it is not running: a role, or `wait`
+    for what is not known. `is_app` says whether the location is in the app, not in a library.
+    """
+
+    location: str
+    call: str | None
+    text: str
+    waits_for: str
+    is_app: bool
+
+
+class _Code(NamedTuple):
+    file: str
+    is_app: bool
+    roles: tuple[tuple[str, frozenset[str]], ...]
+
+
+def read_stack(frame: FrameType) -> Stack:
+    """The stack whose innermost frame this is."""
+    frames: list[FrameType] = []
+    walked: FrameType | None = frame
+    while walked is not None and len(frames) < _MOST_FRAMES:
+        frames.append(walked)
+        walked = walked.f_back
+    in_app = next((each for each in frames if _code(each.f_code).is_app), None)
+    location = in_app or frame
+    return Stack(
+        location=_described(location),
+        call=_call(location)[0],
+        text=";".join(map(_described, reversed(frames)))[-_MOST_CHARACTERS:],
+        waits_for=_role(frames),
+        is_app=in_app is not None,
+    )
+
+
+def _role(frames: list[FrameType]) -> str:
+    """The role of the innermost frame that has one, up to the app; sockets that the server itself
+    reads are the client's.
+    """
+    found = None
+    for frame in frames:
+        code = _code(frame.f_code)
+        role = next(
+            (role for role, names in code.roles if not names or frame.f_code.co_name in names),
+            None,
+        )
+        if role == "client" and found in (None, "upstream"):
+            return role if found or frame is frames[0] else _call(frames[0])[1]
+        if (role == "pool" and found == "lock") or role == "wait":
+            return role
+        found = found or role
+        if code.is_app:
+            break
+    return found or _call(frames[0])[1]
+
+
+def _described(frame: FrameType) -> str:
+    return f"{_code(frame.f_code).file}:{frame.f_lineno} {frame.f_code.co_name}"
+
+
+@lru_cache(maxsize=4096)
+def _code(code: CodeType) -> _Code:
+    path = os.path.realpath(code.co_filename) if code.co_filename[:1] != "<" else ""
+    unixy = path.replace(os.sep, "/")
+    roles = tuple((role, names) for role, place, names in _ROLES if place in unixy)
+    return _Code(_short(path) if path else code.co_filename, _is_app(path), roles)
+
+
+def _is_app(path: str) -> bool:
+    if path.startswith(_SERVING) or not path:
+        return False
+    return path.startswith(_APP) or not path.startswith(_LIBRARIES)
+
+
+def _short(path: str) -> str:
+    """As it can be imported from: below the nearest folder of `sys.path`, else the name alone."""
+    found = [
+        path[len(folder) + 1 :]
+        for folder in map(os.path.realpath, filter(None, [*sys.path, os.getcwd()]))
+        if path.startswith(folder + os.sep)
+    ]
+    return min(found, key=len) if found else Path(path).name
+
+
+def _call(frame: FrameType) -> tuple[str | None, str]:
+    """What the frame calls right now, as its source says, and what that would wait for."""
+    return _call_at(frame.f_code, frame.f_lasti)
+
+
+@lru_cache(maxsize=4096)
+def _call_at(code: CodeType, offset: int) -> tuple[str | None, str]:
+    if offset < 0:
+        return None, "wait"
+    if dis.opname[code.co_code[offset]] == "BEFORE_WITH":
+        return "with", "lock"
+    try:
+        start, end, left, right = list(code.co_positions())[offset // 2]
+    except IndexError:
+        return None, "wait"
+    if start is None or end is None or left is None or right is None:
+        return None, "wait"
+    lines = [linecache.getline(code.co_filename, line).encode() for line in range(start, end + 1)]
+    lines[-1] = lines[-1][:right]
+    lines[0] = lines[0][left:]
+    try:
+        tree = ast.parse(b"".join(lines).strip(), mode="eval").body
+    except SyntaxError:
+        return None, "wait"
+    if not isinstance(tree, ast.Call):
+        return None, "wait"
+    callee = ast.unparse(tree.func)
+    return callee[:_LONGEST_CALL], _CALLS.get(callee.rpartition(".")[2], "wait")
