@@ -27,7 +27,7 @@ SCALE ?= 1
 .DEFAULT_GOAL := help
 .PHONY: help run test test-packages lint bench-api bench-workers bench-idle-check \
   bench-logging bench-delivery bench-insights bench-report bench-containers \
-  up down logs audit deploy destroy url load demo report trace test-containers test-terraform test-e2e test-faults lock clean
+  up down logs audit docs docs-serve docs-tables deploy destroy url load demo report trace test-containers test-terraform test-e2e test-faults lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -139,6 +139,15 @@ bench-report: $(INSTALLED) ## a report of 100,000 requests: time, memory, nothin
 
 bench-containers: $(INSTALLED) ## the image's size and how soon a container answers (needs Docker and the image)
 	@$(BIN)/python -m benchmarks.containers
+
+docs: $(INSTALLED) ## build the documentation into var/docs, a site that needs no network
+	@$(BIN)/zensical build --clean --strict
+
+docs-serve: $(INSTALLED) ## the documentation on http://127.0.0.1:6480, built again as files change
+	@$(BIN)/zensical serve --dev-addr 127.0.0.1:6480
+
+docs-tables: $(INSTALLED) ## write the tables in docs/ that come from the code again
+	@$(BIN)/python -m docs.tables
 
 lock: OWN = $(PACKAGES:%=--no-emit-package %)
 lock: $(INSTALLED) ## resolve the dependencies again (UPGRADE=--upgrade for newer versions)

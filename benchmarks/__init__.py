@@ -1,1 +1,1 @@
-"""Every figure that the README claims, as a command: `python -m benchmarks.NAME`."""
+"""Every figure that the documentation claims, as a command: `python -m benchmarks.NAME`."""

@@ -1,5 +1,5 @@
-"""What the stack costs: `python terraform/cost.py` prints the README's table, `--hour` the price of
-an idle hour.
+"""What the stack costs: `python terraform/cost.py` prints the table of
+docs/reference/deployment.md, `--hour` the price of an idle hour.
 """
 
 import argparse
@@ -152,7 +152,7 @@ _COLUMNS = (
 
 
 def table(per_task: float) -> str:
-    """The README's table, for tasks that can do `per_task` requests a second each."""
+    """The documentation's table, for tasks that can do `per_task` requests a second each."""
     rows = [_row(rps, Size(tasks=tasks_for(rps, per_task), **chosen)) for rps, chosen in _SCENARIOS]
     return "\n".join([_line(_COLUMNS), _line(["--:"] * len(_COLUMNS)), *rows])
 

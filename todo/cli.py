@@ -36,7 +36,7 @@ class LazyGroup(click.Group):
 def todo() -> None:
     """TaskOverflow: a todos API whose every request can be followed.
 
-    Settings come from environment variables; the README lists them.
+    Settings come from environment variables; docs/reference/settings.md lists them.
     """
 
 
