@@ -4,6 +4,7 @@ A table stands between `<!-- table NAME -->` and `<!-- /table -->`; NAME is a ke
 """
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -11,9 +12,12 @@ from pathlib import Path
 
 import click
 
-from canonical_log import fields
+from canonical_log.fields import markdown_table
+from cloudwatch_spool.command import main as spool_command
+from logs_insights.command import command as query_command
 from todo.cli import todo
 from todo.config import Settings, variable_names
+from todo.log_fields import register_delivery_fields
 from todo.views.catalog import named_queries
 
 __all__ = ["TABLES", "pages", "rendered"]
@@ -43,23 +47,38 @@ def cost() -> str:
     return subprocess.check_output([sys.executable, "terraform/cost.py"], cwd=ROOT, text=True)
 
 
+def log_fields() -> str:
+    """The fields of every line, from `todo.log_fields`."""
+    register_delivery_fields()
+    return markdown_table()
+
+
 def commands() -> str:
     """The help of each `todo` command."""
-    context = click.Context(todo, info_name="todo", terminal_width=HELP_WIDTH)
-    return "\n".join(_help(todo, context))
+    return _help_of(todo, "todo")
+
+
+def library_commands() -> str:
+    """The help of the packages' commands."""
+    return (
+        _help_of(spool_command, "cloudwatch-spool")
+        + "\n"
+        + _help_of(query_command, "logs-insights")
+    )
 
 
 def targets() -> str:
     """What `make help` says."""
-    command = ["make", "--no-print-directory", "help"]
-    shown = subprocess.check_output(command, cwd=ROOT, text=True)  # noqa: S607  # the user's make
+    make = shutil.which("make") or "make"
+    shown = subprocess.check_output([make, "--no-print-directory", "help"], cwd=ROOT, text=True)
     return f"```text\n{shown}```\n"
 
 
 TABLES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "cost": cost,
-    "fields": fields.markdown_table,
+    "fields": log_fields,
+    "library-commands": library_commands,
     "queries": queries,
     "settings": settings,
     "targets": targets,
@@ -74,6 +93,11 @@ def pages() -> list[Path]:
 def rendered(text: str) -> str:
     """The page with each of its tables as the code has it. Raises KeyError for an unknown name."""
     return BLOCK.sub(lambda match: match[1] + TABLES[match[2]]() + match[3], text)
+
+
+def _help_of(command: click.Command, name: str) -> str:
+    context = click.Context(command, info_name=name, terminal_width=HELP_WIDTH)
+    return "\n".join(_help(command, context))
 
 
 def _help(command: click.Command, context: click.Context) -> Iterable[str]:

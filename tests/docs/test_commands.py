@@ -114,4 +114,5 @@ def literal(pattern):
 
 
 def differences(page, block, command, printed):
-    return f"{name(page)}:{block.line}: $ {command.text}\nprints\n{printed}\nand the page says\n{command.output}"
+    place = f"{name(page)}:{block.line}: $ {command.text}"
+    return f"{place}\nprints\n{printed}\nand the page says\n{command.output}"

@@ -9,6 +9,8 @@ from .reading import ROOT
 
 README = (ROOT / "README.md").read_text()
 MOST_BYTES = 9_000
+WAITS = {"db_commit_ms", "db_connect_ms", "db_pool_wait_ms"}
+ENOUGH_TO_CONNECT = 20  # a worker's first requests have a line about their connection, too
 
 
 def test_it_fits_two_screens():
@@ -26,7 +28,8 @@ def test_the_log_lines_at_the_top_are_what_make_run_prints(serve, database, tmp_
     paths = {"TODO_SPOOL_DIR": str(tmp_path / "spool"), "TODO_ARCHIVE_DIR": str(tmp_path / "logs")}
     with serve("--ship", SQLALCHEMY_DATABASE_URI=database, **paths) as server:
         server.post("/api/v1/todos", {"title": "Write the report"})
-        correlation_id = server.get("/api/v1/todos?limit=2").headers["X-Correlation-ID"]
+        for _ in range(ENOUGH_TO_CONNECT):
+            correlation_id = server.get("/api/v1/todos?limit=2").headers["X-Correlation-ID"]
 
         def lines():
             return [
@@ -36,5 +39,10 @@ def test_the_log_lines_at_the_top_are_what_make_run_prints(serve, database, tmp_
             ]
 
         wait_until(lambda: len(lines()) == 3, within_s=10)
-    assert [list(line) for line in lines()] == [list(line) for line in shown]
+    assert [always(line) for line in lines()] == [always(line) for line in shown]
     assert lines()[1]["db_statement"] == shown[1]["db_statement"]
+
+
+def always(line):
+    """The line's fields, without those that are there only when something was waited for."""
+    return [name for name in line if name not in WAITS]
