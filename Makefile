@@ -25,7 +25,7 @@ ENDPOINT ?= http://127.0.0.1:$(PORT)
 SCALE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-packages lint bench-api bench-workers bench-idle-check \
+.PHONY: help run stop test test-packages lint bench-api bench-workers bench-idle-check \
   bench-logging bench-delivery bench-insights bench-report bench-containers \
   up down logs audit docs docs-serve docs-tables deploy destroy url load demo report trace test-containers test-terraform test-e2e test-faults lock clean
 
@@ -34,6 +34,9 @@ help: ## list the targets
 
 run: $(INSTALLED) ## run the API on http://127.0.0.1:6400 with a PostgreSQL of its own (PORT=6401 for another port)
 	@$(BIN)/todo serve --migrate --ship
+
+stop: $(INSTALLED) ## stop what make run started, with all its processes
+	@$(BIN)/todo stop
 
 up down logs test-containers: export COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 

@@ -23,7 +23,7 @@ from flask.testing import FlaskClient
 
 from todo import create_app
 from todo.migrations.migrate import migrating
-from todo.serving.embedded_postgres import postgres_server
+from todo.serving.embedded_postgres import EmbeddedPostgres
 
 _database_numbers = itertools.count(1)
 
@@ -46,9 +46,10 @@ def postgres() -> Iterator[object]:
     folder = Path(
         tempfile.mkdtemp(prefix="todo-pg-")
     )  # short: a socket's path has at most 107 bytes
-    server = postgres_server(folder / "data")
+    server = EmbeddedPostgres(folder / "data")
+    server.start()
     yield server
-    server.cleanup()
+    server.stop()
     shutil.rmtree(folder)
 
 

@@ -182,6 +182,11 @@ class Settings(BaseSettings):
         le=3600,
         description="Seconds that `todo ship` goes on delivering once it is asked to stop.",
     )
+    lifeline_fd: int | None = Field(
+        None,
+        ge=0,
+        description="Set by `todo serve` for what it starts, which ends when it closes.",
+    )
 
     @classmethod
     def settings_customise_sources(

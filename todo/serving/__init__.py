@@ -1,1 +1,1 @@
-"""Running the API: gunicorn's configuration, the PostgreSQL that comes along, and who stops what."""
+"""Running the API: gunicorn's configuration, the PostgreSQL that comes along, who stops what."""

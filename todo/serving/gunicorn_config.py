@@ -3,15 +3,19 @@ loads it.
 """
 
 import os
+from typing import Any
 
 from canonical_log import configure
 from canonical_log.gunicorn import worker_abort
 from todo.config import load_settings
+from todo.serving.lifeline import Lifeline, end_at_the_close_of
 from todo.serving.log_output import log_handler
 
 __all__ = ["worker_abort"]
 
 _settings = load_settings()
+
+ORPHAN_STOPS_WITHIN_S = 3.0
 
 wsgi_app = "todo.serving.application:application()"
 bind = f"{_settings.host}:{_settings.port}"
@@ -40,3 +44,19 @@ configure(
 )  # in the master, from which the workers have it
 logger_class = "canonical_log.gunicorn.Logger"
 accesslog = None
+
+_of_master = Lifeline()
+
+
+def on_starting(_arbiter: Any) -> None:
+    """The master ends with the `todo serve` that started it, and takes its workers along."""
+    if _settings.lifeline_fd is not None:
+        end_at_the_close_of(_settings.lifeline_fd, within_s=ORPHAN_STOPS_WITHIN_S, with_group=True)
+
+
+def post_fork(_arbiter: Any, _worker: Any) -> None:
+    """A worker ends with its master; what it has begun may take as long as at any other stop."""
+    _of_master.let_go()
+    end_at_the_close_of(_of_master.reading_fd, within_s=graceful_timeout + 1)
+    if _settings.lifeline_fd is not None:
+        end_at_the_close_of(_settings.lifeline_fd, within_s=ORPHAN_STOPS_WITHIN_S)
