@@ -94,8 +94,8 @@ test: $(INSTALLED) lint ## lint, types, import contracts and every test
 test-packages: $(INSTALLED) ## each library from its wheel, alone: its size, types and tests (minutes)
 	@$(BIN)/python packages/check.py
 
-test-faults: $(INSTALLED) ## the delivery tests again, for minutes instead of seconds each
-	@FAULT_TESTS=full $(BIN)/pytest packages/cloudwatch-spool/tests $(PYTEST_ARGS)
+test-faults: $(INSTALLED) ## the tests that kill and delay, for minutes instead of seconds each
+	@FAULT_TESTS=full $(BIN)/pytest packages/cloudwatch-spool/tests tests/serving/test_killed.py $(PYTEST_ARGS)
 
 test-containers: $(INSTALLED) ## the image and Compose, killed under load and misused (needs a Docker engine)
 	@$(BIN)/pytest tests/containers $(PYTEST_ARGS)
