@@ -20,6 +20,7 @@ import requests
 from alembic import command as alembic
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, sync_playwright
 
 from todo import create_app
 from todo.migrations.migrate import migrating
@@ -160,6 +161,19 @@ def session_server(serve, migrated_database) -> Iterator[Server]:
 def server(session_server, database) -> Server:
     """The app in gunicorn, on an empty database."""
     return session_server
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, from the system's package."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    assert chromium, (
+        "these tests need Chromium: apt-get install chromium (macOS: brew install chromium)"
+    )
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield started
+        started.close()
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 """The page in a real browser: Chromium, from Debian's package `chromium`."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
 from todo.loadtest.page import page as draw
 
@@ -44,18 +43,6 @@ CONTRASTS = """() => {
     return [contrast, e.tagName, e.textContent.trim().slice(0, 40)];
   });
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    assert chromium, (
-        "these tests need Chromium: apt-get install chromium (macOS: brew install chromium)"
-    )
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture
