@@ -20,7 +20,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .capture import capture_everything
+from .capture import capture_everything, take_root
 from .context import ContextExecutor, add_fields, bind, correlation_id, current_work
 from .correlation import outgoing_headers as _outgoing_headers
 from .fields import register
@@ -54,14 +54,14 @@ def configure(level: int | str = "INFO", handler: logging.Handler | None = None)
     """Makes the root logger write JSON lines of at least `level`, to standard output or to
     `handler`.
 
-    Warnings and uncaught exceptions become lines too. What handled the root logger before is taken
-    off it, so that calling this again replaces the handler.
+    Warnings and uncaught exceptions become lines too. The root logger's other handlers stay, but
+    for those that write to standard output or error, since each line would come twice, and for the
+    one of an earlier call.
     """
     handler = handler or logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter())
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(level)
+    take_root(handler)
+    logging.getLogger().setLevel(level)
     capture_everything()
 
 

@@ -5,32 +5,69 @@ caught.
 import logging
 import sys
 import threading
+from collections.abc import Callable
 from types import TracebackType
+from typing import Any
 
-__all__ = ["capture_everything"]
+__all__ = ["capture_everything", "take_root"]
 
 _logger = logging.getLogger("uncaught")
 
 
+_handler: logging.Handler | None = None
+
+
+def take_root(handler: logging.Handler) -> None:
+    """Makes `handler` the root logger's, instead of the one of an earlier call, and of those that
+    write to the console.
+    """
+    global _handler
+    root = logging.getLogger()
+    for other in root.handlers[:]:
+        if other is _handler or _is_console(other):
+            root.removeHandler(other)
+    root.addHandler(handler)
+    _handler = handler
+
+
+def _is_console(handler: logging.Handler) -> bool:
+    streams = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
+    return isinstance(handler, logging.StreamHandler) and handler.stream in streams
+
+
 def capture_everything() -> None:
-    """Sends warnings and uncaught exceptions, of threads too, to the root logger. Doing it again
-    changes nothing.
+    """Sends warnings and uncaught exceptions, of threads too, to the root logger, before whatever
+    hooks there are. Doing it again changes nothing.
     """
     logging.captureWarnings(True)
-    sys.excepthook = _uncaught
-    threading.excepthook = _uncaught_in_thread
+    if not isinstance(sys.excepthook, _ProcessHook):
+        sys.excepthook = _ProcessHook(sys.excepthook)
+    if not isinstance(threading.excepthook, _ThreadHook):
+        threading.excepthook = _ThreadHook(threading.excepthook)
 
 
-def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    if issubclass(kind, KeyboardInterrupt):
-        sys.__excepthook__(kind, error, trace)
-        return
-    _logger.critical("uncaught exception", exc_info=(kind, error, trace))
+class _ProcessHook:
+    def __init__(self, before: Callable[..., Any]) -> None:
+        self._before = before
+
+    def __call__(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if not issubclass(kind, KeyboardInterrupt):
+            _logger.critical("uncaught exception", exc_info=(kind, error, trace))
+        if self._before is not sys.__excepthook__ or issubclass(kind, KeyboardInterrupt):
+            self._before(kind, error, trace)
 
 
-def _uncaught_in_thread(arguments: threading.ExceptHookArgs) -> None:
-    if arguments.exc_value is None or issubclass(arguments.exc_type, SystemExit):
-        return
-    name = arguments.thread.name if arguments.thread else "unknown"
-    exc_info = (arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
-    _logger.error("uncaught exception in thread %s", name, exc_info=exc_info)
+class _ThreadHook:
+    def __init__(self, before: Callable[..., Any]) -> None:
+        self._before = before
+
+    def __call__(self, arguments: threading.ExceptHookArgs) -> None:
+        if arguments.exc_value is None or issubclass(arguments.exc_type, SystemExit):
+            return
+        name = arguments.thread.name if arguments.thread else "unknown"
+        exc_info = (arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
+        _logger.error("uncaught exception in thread %s", name, exc_info=exc_info)
+        if self._before is not threading.__excepthook__:
+            self._before(arguments)

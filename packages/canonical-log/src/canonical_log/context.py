@@ -37,6 +37,7 @@ class WorkState:
     __slots__ = (
         "cpu_started_ns",
         "database",
+        "error",
         "extra",
         "finished",
         "identity",
@@ -45,6 +46,8 @@ class WorkState:
         "settings",
         "started_s",
         "thread",
+        "told",
+        "told_by",
     )
 
     def __init__(
@@ -57,6 +60,9 @@ class WorkState:
         self.name: str | None = None  # the same for all work of one kind, as a route's template
         self.database = DatabaseRollUp()
         self.extra: dict[str, Any] | None = None
+        self.error: BaseException | None = None  # that ended it, and is not told yet
+        self.told: BaseException | None = None
+        self.told_by: object = None  # the record of `logging` that told it
         self.finished = False
         self.started_s = time.perf_counter()
         self.thread = get_ident()
@@ -69,6 +75,14 @@ class WorkState:
         if self.run_id is None:
             return {"correlation_id": self.identity.correlation_id}
         return {"correlation_id": self.identity.correlation_id, "run_id": self.run_id}
+
+    def is_told_by(self, record: object, error: BaseException) -> bool:
+        """Whether this record of `logging` tells the exception that ended the work. It is the first
+        one that has it; every handler may ask.
+        """
+        if self.error is error:
+            self.error, self.told, self.told_by = None, error, record
+        return self.told_by is record
 
     def duration_ms(self) -> float:
         """Since its start."""
@@ -84,7 +98,7 @@ class WorkState:
 class RequestState(WorkState):
     """One request, from its arrival to its last byte. Its `name` is the route's template."""
 
-    __slots__ = ("bytes_sent", "environ", "status")
+    __slots__ = ("bytes_sent", "declared_bytes", "environ", "status")
 
     def __init__(
         self, environ: dict[str, Any], identity: Identity, settings: Settings = DEFAULTS
@@ -94,6 +108,7 @@ class RequestState(WorkState):
         super().__init__(identity, settings, acceptable_id(run_id) if run_id else None)
         self.environ = environ
         self.status: int | None = None
+        self.declared_bytes: int | None = None  # by the header Content-Length
         self.bytes_sent = 0
 
 

@@ -1,9 +1,10 @@
 """For Flask: an id and its lines for every request of an app."""
 
+import logging
 import sys
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, got_request_exception, request
 
 from .context import RequestState, current_work
 from .settings import LOGGER, Settings
@@ -13,6 +14,11 @@ __all__ = ["init_app"]
 
 TOLD_AFTER_REQUESTS = 100
 DRIVERS = {"psycopg2", "psycopg", "asyncpg", "pymysql", "MySQLdb", "oracledb", "pyodbc"}
+
+DISABLED = (
+    "requests and statements have no lines, since the logger canonical_log was switched off:"
+    " dictConfig and fileConfig do that unless disable_existing_loggers is False"
+)
 
 
 def init_app(app: Flask) -> Settings:
@@ -37,12 +43,13 @@ class _FlaskLayer(RequestLayer):
     def __init__(self, app: Flask, settings: Settings) -> None:
         super().__init__(app.wsgi_app, settings, app.name)
         self._app = app
+        self._is_disabled = False
         self._engines = _EngineWatch(app, settings)
         with app.app_context():
             self._engines.look()
         app.wsgi_app = self  # type: ignore[method-assign]  # Flask's documented way to wrap an app
         app.before_request_funcs.setdefault(None, []).insert(0, self._begin)
-        app.log_exception = self._log_exception  # type: ignore[method-assign]  # ours has the request's fields
+        got_request_exception.connect(self._fail, app)
 
     def is_testing(self) -> bool:
         """As the app's configuration says."""
@@ -51,16 +58,20 @@ class _FlaskLayer(RequestLayer):
     def _begin(self) -> None:
         if not self._engines.is_settled:
             self._engines.look()
+        if LOGGER.disabled and not self._is_disabled:
+            self._is_disabled = True
+            logging.getLogger().warning(DISABLED)
         state = current_work()
         if isinstance(state, RequestState) and request.url_rule:
             state.name = request.url_rule.rule
 
-    def _log_exception(self, exc_info: Any) -> None:
+    def _fail(self, _app: Flask, exception: BaseException, **_more: Any) -> None:
+        """Flask has an exception that no handler took. It raises it again, or it logs it: in its
+        own way, or that of a subclass, and the formatter sees to it that this is its one line.
+        """
         state = current_work()
         if isinstance(state, RequestState):
-            self.write_exception(state, exc_info[1], exc_info[2])
-        else:  # in a request context without a request, as tests make them
-            Flask.log_exception(self._app, exc_info)
+            state.error = exception
 
 
 class _EngineWatch:

@@ -1,21 +1,23 @@
 """Log records as JSON, one line each. Whatever a record holds, formatting it never raises."""
 
 import logging
+import re
 import time
 from typing import Any
 
 import orjson
 from pythonjsonlogger.orjson import OrjsonFormatter
 
-from .context import bound_fields, correlation_id, unreserved
-from .exceptions import exception_fields
-from .fields import LOG, is_reserved
+from .context import bound_fields, current_work, unreserved
+from .exceptions import MAX_STACK_CHARACTERS, exception_fields
+from .fields import EXCEPTION, LOG, is_reserved
 from .redaction import redact_mapping
 from .timestamps import rfc3339
 
 __all__ = ["MAX_LINE_BYTES", "EventRecord", "JsonFormatter", "readable"]
 
 MAX_LINE_BYTES = 64 * 1024
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
     "message",
     "asctime",
@@ -39,9 +41,9 @@ class EventRecord(logging.LogRecord):
 
     fields: dict[str, Any]
 
-    def __init__(self, name: str, level: int, fields: dict[str, Any]) -> None:
+    def __init__(self, name: str, level: int, fields: dict[str, Any], exc_info: Any = None) -> None:
         """`fields` is the line without its timestamp and level; its `event` is the record's
-        message.
+        message. `exc_info` is for other formatters and handlers.
         """
         now = time.time()
         self.__dict__ = {
@@ -52,6 +54,7 @@ class EventRecord(logging.LogRecord):
             "msg": fields["event"],
             "created": now,
             "msecs": now % 1 * 1000,
+            "exc_info": exc_info,
             "fields": fields,
         }
 
@@ -122,9 +125,12 @@ def readable(value: Any) -> str:
 def _plain_fields(record: logging.LogRecord) -> dict[str, Any]:
     """The fields of a line that code wrote by the ordinary calls of `logging`."""
     fields: dict[str, Any] = {"event": LOG, "logger": record.name}
-    request_id = correlation_id()
-    if request_id:
-        fields["correlation_id"] = request_id
+    error = record.exc_info[1] if record.exc_info else None
+    state = current_work()
+    if state:
+        if error and state.is_told_by(record, error):
+            fields["event"] = EXCEPTION
+        fields |= state.ids()
     extra = dict(bound_fields() or {})
     extra |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
     if isinstance(record.msg, dict) and not record.args:
@@ -132,8 +138,10 @@ def _plain_fields(record: logging.LogRecord) -> dict[str, Any]:
     else:
         fields["message"] = _message(record)
     fields |= redact_mapping(unreserved(extra)) if extra else {}
-    if record.exc_info and record.exc_info[1]:
-        fields |= exception_fields(record.exc_info[1], record.exc_info[2])
+    if error and record.exc_info:
+        fields |= exception_fields(error, record.exc_info[2])
+    if record.stack_info:
+        fields["stack_info"] = str(record.stack_info)[-MAX_STACK_CHARACTERS:]
     return fields
 
 
@@ -149,7 +157,9 @@ def _broken_fields(record: logging.LogRecord, error: Exception) -> dict[str, Any
 
 def _message(record: logging.LogRecord) -> str:
     try:
-        return record.getMessage()
+        text = record.getMessage()
+        # The development server writes for terminals.
+        return _COLOURS.sub("", text) if record.name == "werkzeug" else text
     except (
         Exception
     ) as error:  # the text and its arguments do not fit together, or one cannot be printed

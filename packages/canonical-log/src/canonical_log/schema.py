@@ -166,6 +166,7 @@ FIELDS = (
     ),
     Field("db_executemany", "boolean", _STATEMENT, "true for a batch of parameters; else absent"),
     Field("db_parameters", "string", _STATEMENT, "opt in: the values that were sent"),
+    Field("stack_info", "string", (LOG,), "where the call was made, if it asked for stack_info"),
     Field("exception_type", "string", (QUERY, EXCEPTION, LOG), "", required=(EXCEPTION,)),
     Field(
         "exception_message", "string", _TEXT, "without PostgreSQL's DETAIL", required=(EXCEPTION,)

@@ -3,10 +3,10 @@ however it ends.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from types import TracebackType
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from .bodies import FILE_WRAPPER, body_of, watched_file_wrapper
 from .canonical import canonical_line, method_of, path_of, started_line
 from .context import RequestState, current_work, set_current_work
 from .correlation import identify
@@ -59,7 +59,12 @@ class RequestLayer:
             set_current_work(outer)
 
     def _answer(self, state: RequestState, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        environ = state.environ
         _in_flight[state] = self
+        if FILE_WRAPPER in environ:
+            environ[FILE_WRAPPER] = watched_file_wrapper(environ[FILE_WRAPPER])
+            if environ[FILE_WRAPPER] is None:
+                del environ[FILE_WRAPPER]
         if (
             STARTED in self._settings.events
             and LOGGER.isEnabledFor(logging.INFO)
@@ -67,21 +72,25 @@ class RequestLayer:
         ):
             LOGGER.handle(EventRecord(LOGGER.name, logging.INFO, started_line(state)))
 
-        def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
-            state.status = int(status[:3])
-            apps_own = [header for header in headers if header[0].lower() != "x-correlation-id"]
-            return start_response(
-                status, [*apps_own, ("X-Correlation-ID", state.identity.correlation_id)], exc_info
-            )
+        def start(status: str, headers: Headers, *exc_info: Any) -> Callable[[bytes], Any]:
+            write = start_response(status, _begun(state, status, headers), *exc_info)
 
+            def counted(part: bytes) -> Any:
+                state.bytes_sent += len(part)
+                return write(part)
+
+            return counted
+
+        # No variable has the body: the frames of an exception, which live until garbage is collected,
+        # would keep it alive.
         try:
-            body = _Body(self, state, self._wsgi_app(state.environ, start))
+            return body_of(self, state, self._wsgi_app(environ, start))
         except BaseException as error:
             self.fail(state, error)
             raise
-        # A test's client takes the first part of an answer and no more: its lines would come late,
-        # or never.
-        return body.read_all() if self.is_testing() else body
+        finally:
+            if state.error:
+                self._write_exception(state, state.error)
 
     def is_testing(self) -> bool:
         """Whether the answers go to a test's client, which may not read them to their end."""
@@ -89,8 +98,11 @@ class RequestLayer:
 
     def fail(self, state: RequestState, error: BaseException) -> None:
         """Writes the exception that ends the request, and the canonical line."""
-        self.write_exception(state, error, error.__traceback__)
+        if error is not state.told:
+            state.error = error
         self.finish(state, "exception")
+        if state.error:  # the canonical line was there before, as of a body whose close() fails
+            self._write_exception(state, state.error)
 
     def finish(self, state: RequestState, outcome: str | None = None) -> None:
         """Writes the canonical line, unless it is written already."""
@@ -98,6 +110,8 @@ class RequestLayer:
             return
         state.finished = True
         _in_flight.pop(state, None)
+        if state.error:
+            self._write_exception(state, state.error)
         has_failed = (
             state.status is None or state.status >= 500 or outcome in ("exception", "timeout")
         )
@@ -111,68 +125,27 @@ class RequestLayer:
     def _is_excluded(self, state: RequestState) -> bool:
         return state.environ.get("PATH_INFO") in self._settings.excluded_paths
 
-    def write_exception(
-        self, state: RequestState, error: BaseException, trace: TracebackType | None
-    ) -> None:
-        """Writes an exception of the request."""
+    def _write_exception(self, state: RequestState, error: BaseException) -> None:
+        """Writes the exception, unless a record of `logging` has told it already."""
+        state.error, state.told = None, error
         fields = {
             "event": EXCEPTION,
             **state.ids(),
             "logger": self._name,
             "message": f"Exception on {path_of(state.environ)} [{method_of(state.environ)}]",
-            **exception_fields(error, trace),
+            **exception_fields(error),
         }
-        LOGGER.handle(EventRecord(LOGGER.name, logging.ERROR, fields))
+        exc_info = (type(error), error, error.__traceback__)
+        LOGGER.handle(EventRecord(LOGGER.name, logging.ERROR, fields, exc_info))
 
 
-class _Body:
-    """An answer's body, which knows when it is over."""
-
-    __slots__ = ("_body", "_is_complete", "_layer", "_parts", "_state")
-
-    def __init__(self, layer: RequestLayer, state: RequestState, body: Iterable[bytes]) -> None:
-        self._layer = layer
-        self._state = state
-        self._body = body
-        self._parts = iter(body)
-        self._is_complete = False
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        outer = current_work()
-        set_current_work(self._state)
-        try:
-            part = next(self._parts)
-        except StopIteration:
-            self._is_complete = True
-            raise
-        except BaseException as error:
-            self._layer.fail(self._state, error)
-            raise
-        finally:
-            set_current_work(outer)
-        self._state.bytes_sent += len(part)
-        return part
-
-    def close(self) -> None:
-        """Called by the server when it is done with the answer, or its client has gone."""
-        outer = current_work()
-        set_current_work(self._state)
-        try:
-            if hasattr(self._body, "close"):
-                self._body.close()
-        except BaseException as error:
-            self._layer.fail(self._state, error)
-            raise
-        else:
-            self._layer.finish(self._state, None if self._is_complete else "client_gone")
-        finally:
-            set_current_work(outer)
-
-    def read_all(self) -> list[bytes]:
-        try:
-            return list(self)
-        finally:
-            self.close()
+def _begun(state: RequestState, status: str, headers: Headers) -> Headers:
+    """The headers with the id in them; what they tell of the answer is noted in the state."""
+    state.status = int(status[:3]) if status[:3].isdecimal() else None
+    ours = [header for header in headers if header[0].lower() != "x-correlation-id"]
+    state.declared_bytes = None
+    for name, value in ours:
+        if name.lower() == "content-length" and value.isdecimal():
+            state.declared_bytes = int(value[:18])
+    ours.append(("X-Correlation-ID", state.identity.correlation_id))
+    return ours
