@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, got_request_exception, request
 
 from .context import RequestState, current_work
+from .origin import add_app_package
 from .settings import LOGGER, Settings
 from .wsgi import RequestLayer
 
@@ -42,6 +43,7 @@ class _FlaskLayer(RequestLayer):
 
     def __init__(self, app: Flask, settings: Settings) -> None:
         super().__init__(app.wsgi_app, settings, app.name)
+        add_app_package(app.import_name)
         self._app = app
         self._is_disabled = False
         self._engines = _EngineWatch(app, settings)

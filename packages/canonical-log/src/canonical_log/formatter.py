@@ -9,7 +9,7 @@ import orjson
 from pythonjsonlogger.orjson import OrjsonFormatter
 
 from .context import bound_fields, current_work, unreserved
-from .exceptions import MAX_STACK_CHARACTERS, exception_fields
+from .exceptions import MAX_STACK_BYTES, cut_middle, exception_fields
 from .fields import EXCEPTION, LOG, is_reserved
 from .redaction import redact_mapping
 from .timestamps import rfc3339
@@ -141,7 +141,7 @@ def _plain_fields(record: logging.LogRecord) -> dict[str, Any]:
     if error and record.exc_info:
         fields |= exception_fields(error, record.exc_info[2])
     if record.stack_info:
-        fields["stack_info"] = str(record.stack_info)[-MAX_STACK_CHARACTERS:]
+        fields["stack_info"] = cut_middle(str(record.stack_info), MAX_STACK_BYTES)
     return fields
 
 

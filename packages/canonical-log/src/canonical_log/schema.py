@@ -172,10 +172,23 @@ FIELDS = (
         "exception_message", "string", _TEXT, "without PostgreSQL's DETAIL", required=(EXCEPTION,)
     ),
     Field(
-        "exception_stack", "string", _TEXT, "frames without their variables", required=(EXCEPTION,)
+        "exception_stack",
+        "string",
+        _TEXT,
+        "frames without variables, of the exceptions that it came from too, and their notes",
+        required=(EXCEPTION,),
     ),
     Field("exception_location", "string", _TEXT, "file:line function that raised"),
     Field("exception_fingerprint", "string", _TEXT, "alike for the same type from the same place"),
+    Field("exception_cause_type", "string", _TEXT, "of the root cause; absent without another"),
+    Field("exception_cause_message", "string", _TEXT, "as exception_message, of the root cause"),
+    Field("exception_cause_location", "string", _TEXT, "as exception_location, of the root cause"),
+    Field(
+        "exception_cause_fingerprint",
+        "string",
+        _TEXT,
+        "alike for the same root cause from the same place",
+    ),
     Field("service", "string", _END, "as configured"),
     Field("version", "string", _END, "as configured"),
     Field("env", "string", _END, "as configured"),

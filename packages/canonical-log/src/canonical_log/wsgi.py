@@ -81,8 +81,8 @@ class RequestLayer:
 
             return counted
 
-        # No variable has the body: the frames of an exception, which live until garbage is collected,
-        # would keep it alive.
+        # No variable has the body: the frames of an exception, which live until garbage is
+        # collected, would keep it alive.
         try:
             return body_of(self, state, self._wsgi_app(environ, start))
         except BaseException as error:
