@@ -1,5 +1,6 @@
 """Each statement is one event and part of its request's roll-up, on any engine; values stay out."""
 
+import inspect
 import logging
 
 import pytest
@@ -202,6 +203,51 @@ def test_an_n_plus_one_page_is_flagged(engine_for, uri, run, lines):
     run(page)
     [line] = lines("request_finished")
     assert (line["db_query_count"], line["db_dup_count"], line["db_n_plus_one"]) == (6, 5, True)
+
+
+def test_a_lazy_load_in_a_loop_is_flagged_with_the_line_that_loops(engine_for, url, run, lines):
+    engine = engine_for(url)
+    with Session(engine) as session:
+        session.add_all([User(name=f"user {number}") for number in range(8)])
+        session.commit()
+
+    def page():
+        with Session(engine) as session:
+            for user in session.scalars(select(User)):
+                session.expire(user)
+                _ = user.name  # this line
+
+    run(page)
+    [line] = lines("request_finished")
+    here = f"{__file__}:{this_line(page)} page"
+    assert (line["db_n_plus_one"], line["db_n_plus_one_count"]) == (True, 8)
+    assert line["db_n_plus_one_origin"] == here
+    alike = [query for query in lines("query") if "correlation_id" in query]
+    alike = [query for query in alike if "WHERE" in query["db_statement"]]
+    assert alike[0]["db_fingerprint"] == line["db_n_plus_one_fingerprint"]
+    assert [query.get("db_origin") for query in alike] == [None] + [here] * 7
+
+
+def this_line(function):
+    code, first = inspect.getsourcelines(function)
+    return first + next(number for number, line in enumerate(code) if "# this line" in line)
+
+
+def test_a_slow_statement_says_where_it_came_from(engine_for, lines):
+    engine = engine_for("sqlite://", slow_query_ms=0)
+
+    def ask():
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))  # this line
+
+    ask()
+    assert lines("query")[0]["db_origin"] == f"{__file__}:{this_line(ask)} ask"
+
+
+def test_a_statement_that_is_neither_slow_nor_repeated_does_not(engine_for, run, lines):
+    engine = engine_for("sqlite://")
+    run(lambda: engine.connect().execute(text("SELECT 1")))
+    assert "db_origin" not in lines("query")[0]
 
 
 def test_a_comment_leads_from_pg_stat_activity_to_the_request(engine_for, uri, run):

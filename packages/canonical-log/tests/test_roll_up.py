@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from canonical_log.roll_up import MAX_SHAPES, DatabaseRollUp
+from canonical_log.roll_up import MAX_ORIGINS, MAX_SHAPES, DatabaseRollUp
 
 
 def roll_up(*statements):
@@ -33,7 +33,14 @@ def roll_up(*statements):
         ([("a", 0.001)] * 9, {"db_query_count": 9, "db_time_ms": 9, "db_dup_count": 8}),
         (
             [("a", 0.01)] * 6,
-            {"db_query_count": 6, "db_time_ms": 60, "db_dup_count": 5, "db_n_plus_one": True},
+            {
+                "db_query_count": 6,
+                "db_time_ms": 60,
+                "db_dup_count": 5,
+                "db_n_plus_one": True,
+                "db_n_plus_one_count": 6,
+                "db_n_plus_one_fingerprint": "a",
+            },
         ),
     ],
 )
@@ -75,3 +82,42 @@ def test_different_statements_without_end_take_no_memory_without_end():
         database.add_statement(fingerprint, seconds)
     assert database.fields()["db_query_count"] == MAX_SHAPES * 3
     assert len(database._shapes) == MAX_SHAPES + 1
+
+
+def repeated(*origins):
+    """The roll-up of statements alike that take no time, from these places."""
+    database = DatabaseRollUp()
+    for origin in origins:
+        if database.add_statement("a", 0):
+            database.add_origin("a", origin)
+    return database.fields()
+
+
+def test_more_than_five_alike_from_one_place_are_an_n_plus_one_however_fast():
+    assert "db_n_plus_one" not in repeated(*["here"] * 5)
+    fields = repeated(*["here"] * 6)
+    assert (fields["db_n_plus_one"], fields["db_n_plus_one_origin"]) == (True, "here")
+    assert fields["db_n_plus_one_count"] == 6
+
+
+def test_alike_from_many_places_are_none_while_they_are_fast():
+    assert "db_n_plus_one" not in repeated(*"abcdefghijklmn")
+
+
+def test_the_place_that_sent_the_most_is_told():
+    fields = repeated("first", *["here"] * 6, *["there"] * 9)
+    assert (fields["db_n_plus_one_origin"], fields["db_n_plus_one_count"]) == ("there", 16)
+
+
+def test_alike_from_no_place_of_the_apps_are_counted_too():
+    fields = repeated(*[""] * 6)
+    assert fields["db_n_plus_one"] is True
+    assert "db_n_plus_one_origin" not in fields
+
+
+def test_places_without_end_take_no_memory_without_end():
+    database = DatabaseRollUp()
+    for number in range(MAX_ORIGINS * 3):
+        database.add_statement("a", 0)
+        database.add_origin("a", f"place {number}")
+    assert len(database._shapes["a"].origins) == MAX_ORIGINS

@@ -25,6 +25,7 @@ OPENTELEMETRY = {
     "db_operation": "db.operation.name",
     "db_table": "db.collection.name",
     "db_duration_ms": "db.client.operation.duration",
+    "db_origin": "code.file.path, code.line.number, code.function.name",
     "db_sqlstate": "db.response.status_code",
     "exception_type": "exception.type",
     "exception_message": "exception.message",

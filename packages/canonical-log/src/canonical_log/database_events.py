@@ -11,6 +11,7 @@ from typing import Any
 from .context import WorkState, current_work
 from .fields import CONNECTION, QUERY
 from .formatter import EventRecord, readable
+from .origin import calling_origin
 from .redaction import redact_value
 from .settings import LOGGER, Settings
 from .statements import Statement, describe
@@ -55,10 +56,10 @@ class DatabaseEvents:
         """A statement has been answered. `started_s` is of perf_counter; `rowcount` is -1 where
         the driver cannot tell.
         """
-        state, statement, elapsed_s = self._end(sql, started_s)
+        state, statement, elapsed_s, origin = self._end(sql, started_s)
         level = logging.WARNING if elapsed_s >= self._slow_s else logging.INFO
         if (self._is_logged or level > logging.INFO) and LOGGER.isEnabledFor(level):
-            fields = _fields(state, statement, elapsed_s)
+            fields = _fields(state, statement, elapsed_s, origin)
             if rowcount >= 0:
                 fields["db_rowcount"] = rowcount
             self._write(level, fields, parameters, is_many)
@@ -67,10 +68,10 @@ class DatabaseEvents:
         self, sql: str, started_s: float, *, parameters: Any, error: BaseException, is_many: bool
     ) -> None:
         """A statement has been refused, or its connection was lost."""
-        state, statement, elapsed_s = self._end(sql, started_s)
+        state, statement, elapsed_s, origin = self._end(sql, started_s)
         if not LOGGER.isEnabledFor(logging.WARNING):
             return
-        fields = _fields(state, statement, elapsed_s)
+        fields = _fields(state, statement, elapsed_s, origin)
         fields["exception_type"] = type(error).__name__
         sqlstate = getattr(error, "pgcode", None) or getattr(error, "sqlstate", None)
         if sqlstate:
@@ -92,15 +93,25 @@ class DatabaseEvents:
             fields |= {"db_operation": operation, "db_duration_ms": round(seconds * 1000, 2)}
             LOGGER.handle(EventRecord(LOGGER.name, level, fields))
 
-    def _end(self, sql: str, started_s: float) -> tuple[WorkState | None, Statement, float]:
-        """The work to whose roll-up the statement was added, the statement, and its seconds."""
+    def _end(
+        self, sql: str, started_s: float
+    ) -> tuple[WorkState | None, Statement, float, str | None]:
+        """The work to whose roll-up the statement was added, the statement, its seconds, and where
+        in the code it came from, if it is slow or not the first of its kind.
+        """
         elapsed_s = perf_counter() - started_s
         statement = describe(sql)
+        is_slow = elapsed_s >= self._slow_s
+        is_repeated = False
         state = current_work()
         if state:
-            is_slow = elapsed_s >= self._slow_s
-            state.database.add_statement(statement.fingerprint, elapsed_s, is_slow=is_slow)
-        return state, statement, elapsed_s
+            is_repeated = state.database.add_statement(
+                statement.fingerprint, elapsed_s, is_slow=is_slow
+            )
+        origin = calling_origin() if is_slow or is_repeated else None
+        if state and is_repeated:
+            state.database.add_origin(statement.fingerprint, origin or "")
+        return state, statement, elapsed_s, origin
 
     def _write(self, level: int, fields: dict[str, Any], parameters: Any, is_many: bool) -> None:
         if is_many:
@@ -119,7 +130,9 @@ def _with_comment(sql: str, state: WorkState) -> str:
     return f"{sql} {comment}" if len(sql) < _SHOWN_WHOLE else f"{comment} {sql}"
 
 
-def _fields(state: WorkState | None, statement: Statement, elapsed_s: float) -> dict[str, Any]:
+def _fields(
+    state: WorkState | None, statement: Statement, elapsed_s: float, origin: str | None
+) -> dict[str, Any]:
     fields: dict[str, Any] = {"event": QUERY}
     if state:
         fields |= state.ids()
@@ -129,4 +142,6 @@ def _fields(state: WorkState | None, statement: Statement, elapsed_s: float) -> 
     if statement.table:
         fields["db_table"] = statement.table
     fields["db_duration_ms"] = round(elapsed_s * 1000, 2)
+    if origin:
+        fields["db_origin"] = origin
     return fields

@@ -13,7 +13,12 @@ _FIELD_OF_WAIT = {
     POOL_WAIT: "db_pool_wait_ms",
 }
 N_PLUS_ONE_MORE_THAN = 5
+"""How many alike from one place in the code are no N+1 yet, nor from many when they take no more
+than the seconds below.
+"""
 N_PLUS_ONE_OVER_S = 0.05
+MAX_ORIGINS = 20
+"""How many places are told apart of one fingerprint."""
 MAX_SHAPES = 1000
 """How many different statements are told apart; the others are counted as one."""
 
@@ -21,10 +26,11 @@ MAX_SHAPES = 1000
 class _Shape:
     """The statements of one fingerprint."""
 
-    __slots__ = ("count", "seconds")
+    __slots__ = ("count", "origins", "seconds")
 
     def __init__(self) -> None:
         self.count = 0
+        self.origins: dict[str, int] = {}  # how many came from where, without the first
         self.seconds = 0.0
 
 
@@ -43,8 +49,8 @@ class DatabaseRollUp:
         self._slow_count = 0
         self._waits: dict[str, float] = {}
 
-    def add_statement(self, fingerprint: str, seconds: float, *, is_slow: bool = False) -> None:
-        """Counts one statement."""
+    def add_statement(self, fingerprint: str, seconds: float, *, is_slow: bool = False) -> bool:
+        """Counts one statement, and returns whether there was one of this fingerprint before."""
         with self._lock:
             shapes = self._shapes
             shape = shapes.get(fingerprint)
@@ -54,6 +60,14 @@ class DatabaseRollUp:
             shape.count += 1
             shape.seconds += seconds
             self._slow_count += is_slow
+            return shape.count > 1
+
+    def add_origin(self, fingerprint: str, origin: str) -> None:
+        """Counts where in the code a statement came from that there was before."""
+        with self._lock:
+            shape = self._shapes.get(fingerprint)
+            if shape is not None and (origin in shape.origins or len(shape.origins) < MAX_ORIGINS):
+                shape.origins[origin] = shape.origins.get(origin, 0) + 1
 
     def add_wait(self, operation: str, seconds: float) -> None:
         """Adds the time of what is no statement: COMMIT, ROLLBACK, CONNECT or POOL_WAIT."""
@@ -73,12 +87,33 @@ class DatabaseRollUp:
                 fields[name] = round(seconds * 1000, 2)
         if len(shapes) < count:
             fields["db_dup_count"] = count - len(shapes)
-        if any(_is_n_plus_one(shape) for shape in shapes):
-            fields["db_n_plus_one"] = True
+            fields |= self._n_plus_one()
         if self._slow_count:
             fields["db_slow_count"] = self._slow_count
         return fields
 
+    def _n_plus_one(self) -> dict[str, Any]:
+        """What is told of the fingerprint with the most statements among those that are one."""
+        many = [
+            (shape.count, fingerprint, list(shape.origins.items()))
+            for fingerprint, shape in list(self._shapes.items())
+            if _is_n_plus_one(shape)
+        ]
+        if not many:
+            return {}
+        count, fingerprint, origins = max(many)
+        fields = {
+            "db_n_plus_one": True,
+            "db_n_plus_one_count": count,
+            "db_n_plus_one_fingerprint": fingerprint,
+        }
+        origin = max(origins, key=lambda item: item[1], default=("", 0))[0]
+        return fields | ({"db_n_plus_one_origin": origin} if origin else {})
+
 
 def _is_n_plus_one(shape: _Shape) -> bool:
-    return shape.count > N_PLUS_ONE_MORE_THAN and shape.seconds > N_PLUS_ONE_OVER_S
+    if shape.count <= N_PLUS_ONE_MORE_THAN:
+        return False
+    # The first one of a place is not among those that are counted there.
+    from_one_place = 1 + max(shape.origins.values(), default=0)
+    return from_one_place > N_PLUS_ONE_MORE_THAN or shape.seconds > N_PLUS_ONE_OVER_S

@@ -123,8 +123,11 @@ FIELDS = (
         "db_n_plus_one",
         "boolean",
         _END,
-        "true when more than 5 alike took more than 50 ms together; else absent",
+        "true when more than 5 alike came from one place, or took over 50 ms; else absent",
     ),
+    Field("db_n_plus_one_count", "integer", _END, "how many; of the fingerprint that had the most"),
+    Field("db_n_plus_one_fingerprint", "string", _END, "that fingerprint"),
+    Field("db_n_plus_one_origin", "string", _END, "file:line function of the app they came from"),
     Field(
         "db_statement",
         "string",
@@ -163,6 +166,12 @@ FIELDS = (
     ),
     Field(
         "db_sqlstate", "string", _STATEMENT, "PostgreSQL's error code, of a statement that failed"
+    ),
+    Field(
+        "db_origin",
+        "string",
+        _STATEMENT,
+        "file:line function of the app that sent it; of slow and of repeated ones",
     ),
     Field("db_executemany", "boolean", _STATEMENT, "true for a batch of parameters; else absent"),
     Field("db_parameters", "string", _STATEMENT, "opt in: the values that were sent"),

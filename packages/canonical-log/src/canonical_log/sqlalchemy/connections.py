@@ -5,6 +5,7 @@ end. So an engine gets a twin of its pool and one of its dialect: the same objec
 class, which has a clock around those three methods.
 """
 
+from contextvars import ContextVar
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,10 +23,14 @@ if TYPE_CHECKING:
 else:
     Pool = Dialect = object  # the twins have the class that the originals have
 
-__all__ = ["events_of", "time_connections"]
+__all__ = ["events_of", "is_in_pool", "time_connections"]
 
 T = TypeVar("T")
 _CONNECTED_AT = "canonical_log_connected_s"
+_is_in_pool: ContextVar[bool] = ContextVar("canonical_log_is_in_pool", default=False)
+
+is_in_pool = _is_in_pool.get
+"""Whether a connection is just being got, with all that a pool does for that."""
 
 
 def events_of(engine: Engine) -> DatabaseEvents | None:
@@ -69,6 +74,7 @@ class _TimedPool(Pool):
         """As the pool's own."""
         started_s = perf_counter()
         operation = CONNECT
+        _is_in_pool.set(True)
         try:
             connection = super().connect()
             if connection.info.get(_CONNECTED_AT, 0) < started_s:
@@ -78,6 +84,7 @@ class _TimedPool(Pool):
             operation = POOL_WAIT
             raise
         finally:
+            _is_in_pool.set(False)
             self.canonical_log_events.waited(operation, perf_counter() - started_s)
 
 

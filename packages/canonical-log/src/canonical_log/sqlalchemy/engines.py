@@ -12,6 +12,7 @@ from canonical_log.database_events import DatabaseEvents
 from canonical_log.settings import DEFAULTS, LOGGER, Settings
 
 from .connections import events_of, time_connections
+from .cursors import WatchedCursor, watch_cursors
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -52,6 +53,7 @@ def instrument(engine: "Engine | AsyncEngine", settings: Settings | None = None)
         target.hide_parameters = True
     events = DatabaseEvents(settings)
     time_connections(target, events)
+    watch_cursors(target, events)
     listener = _StatementListener(events)
     event.listen(target, "before_cursor_execute", listener.start, retval=True)
     event.listen(target, "after_cursor_execute", listener.finish)
@@ -98,12 +100,14 @@ class _StatementListener:
     def start(
         self,
         _connection: Connection,
-        _cursor: Any,
+        cursor: Any,
         sql: str,
         parameters: Any,
         context: ExecutionContext,
         _many: bool,
     ) -> tuple[str, Any]:
+        if isinstance(cursor, WatchedCursor):
+            cursor.canonical_log_is_core = True
         setattr(context, _MARK, (sql, perf_counter()))
         return self._events.commented(sql), parameters
 
