@@ -57,10 +57,11 @@ has-terraform:
 	@command -v terraform >/dev/null || { echo 'terraform 1.11 or newer is needed: https://developer.hashicorp.com/terraform/install' >&2; exit 1; }
 
 account: $(INSTALLED) has-terraform
-	@REGION=$(REGION) $(BIN)/python terraform/scripts/check_account.py
+	@$(TERRAFORM) init -input=false -lockfile=readonly >/dev/null
+	@asked=$$(echo 'jsonencode(local.asked)' | $(TERRAFORM) console $(TERRAFORM_VARS)) \
+	  && $(BIN)/python terraform/scripts/check_account.py "$$asked"
 
-deploy: account ## apply terraform/ to an AWS account (VARS='-var learner_lab=true' for a Learner Lab)
-	@$(TERRAFORM) init -input=false -lockfile=readonly
+deploy: account ## apply terraform/ to AWS: make deploy VARS='-var allowed_cidrs=["203.0.113.7/32"]'
 	@size=$$(echo 'jsonencode(local.size)' | $(TERRAFORM) console $(TERRAFORM_VARS)) \
 	  && $(BIN)/python terraform/cost.py --hour --size "$$size"
 	@$(TERRAFORM) apply $(TERRAFORM_VARS)
@@ -69,8 +70,13 @@ deploy: account ## apply terraform/ to an AWS account (VARS='-var learner_lab=tr
 	@echo "Ask its log: AWS_DEFAULT_REGION=$(REGION) $(BIN)/todo bottlenecks --aws --log-group $$($(TERRAFORM) output -raw log_group)"
 	@echo "Remove it:   make destroy"
 
-destroy: account ## remove what make deploy made (the same VARS)
-	@$(TERRAFORM) destroy $(TERRAFORM_VARS)
+destroy: account ## remove what make deploy made, with the same VARS (UNPROTECT=yes where it is protected)
+	@if [ "$$($(TERRAFORM) output -json is_protected 2>/dev/null)" = true ]; then \
+	  [ "$(UNPROTECT)" = yes ] || { echo 'Error: the stack is protected (protect = true). To remove it all the same: make destroy UNPROTECT=yes' >&2; exit 1; }; \
+	  $(TERRAFORM) apply $(TERRAFORM_VARS) -var protect=false -var last_snapshot=true \
+	    -target aws_lb.main -target aws_db_instance.main; \
+	fi
+	@$(TERRAFORM) destroy $(TERRAFORM_VARS) $(if $(UNPROTECT),-var last_snapshot=true)
 
 url: ## the address of what make deploy made
 	@url=$$($(TERRAFORM) output -raw url) && echo "$$url"

@@ -13,6 +13,19 @@ resource "aws_lb" "main" {
   enable_deletion_protection = local.protect
 }
 
+resource "aws_route53_record" "app" {
+  count   = var.zone_id == null ? 0 : 1
+  zone_id = var.zone_id
+  name    = var.domain
+  type    = "A"
+
+  alias {
+    name                   = aws_lb.main.dns_name
+    zone_id                = aws_lb.main.zone_id
+    evaluate_target_health = false
+  }
+}
+
 resource "aws_lb_target_group" "app" {
   # checkov:skip=CKV_AWS_378: HTTP from the balancer to the tasks stays in the VPC, between two security groups
   name_prefix                   = "todo-"

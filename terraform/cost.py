@@ -92,7 +92,7 @@ def monthly(size: Size, load: Load) -> dict[str, float]:
 
 
 def tasks_for(requests_per_second: float, per_task: float) -> int:
-    """How many tasks carry that many requests, when one can do `per_task` a second; two at least."""
+    """How many tasks carry that many requests, at `per_task` a second each; two at least."""
     return max(2, math.ceil(requests_per_second / (per_task * TASK_LOAD)))
 
 
@@ -191,7 +191,8 @@ def main() -> None:
         return
     hour = idle_per_hour(given.size)
     print(
-        f"Idle, the stack costs about ${hour:.2f} an hour (${24 * hour:.2f} a day) until `make destroy`; "
+        f"Idle, the stack costs about ${hour:.2f} an hour (${24 * hour:.2f} a day) until "
+        "`make destroy`; "
         f"traffic and logs come on top. Prices of {PRICES_DATE}, us-east-1."
     )
 

@@ -14,8 +14,14 @@ resource "aws_db_parameter_group" "main" {
 
   dynamic "parameter" {
     for_each = {
-      "log_statement"                       = "ddl"
-      "log_min_duration_statement"          = "1000"
+      # psycopg2 writes the values into the statement: what logs statements, logs people's data. The app's own
+      # query lines have each statement without them.
+      "log_statement"              = "none"
+      "log_min_duration_statement" = "-1"
+      "log_min_error_statement"    = "panic"
+      "log_error_verbosity"        = "terse" # the detail of a broken constraint has the row
+      "log_parameter_max_length"   = "0"
+
       "statement_timeout"                   = "30000"
       "idle_in_transaction_session_timeout" = "60000"
     }
@@ -36,8 +42,8 @@ resource "aws_db_instance" "main" {
   # checkov:skip=CKV_AWS_157: a variable (multi_az): a standby doubles the price
   # checkov:skip=CKV_AWS_161: the app signs in by a password from Secrets Manager; it holds no AWS credentials
   # checkov:skip=CKV_AWS_293: a variable (protect): a stack for a load test has to go away again
-  # checkov:skip=CKV_AWS_353: it is on where the class and the account have it: not for burstable classes, nor in a lab
-  # checkov:skip=CKV_AWS_354: Performance Insights keeps no parameter values; AWS's own key encrypts it
+  # checkov:skip=CKV_AWS_353: Performance Insights keeps statements with the values that psycopg2 writes into them
+  # checkov:skip=CKV_AWS_354: as above
   identifier                      = var.name
   engine                          = "postgres"
   engine_version                  = var.database_version
@@ -56,12 +62,18 @@ resource "aws_db_instance" "main" {
   multi_az                        = var.multi_az
   backup_retention_period         = var.learner_lab ? 1 : 7
   monitoring_interval             = 0
-  performance_insights_enabled    = !var.learner_lab && !startswith(var.database_class, "db.t")
-  enabled_cloudwatch_logs_exports = var.emulator ? [] : ["postgresql", "upgrade"]
+  performance_insights_enabled    = false
+  enabled_cloudwatch_logs_exports = local.database_logs
   auto_minor_version_upgrade      = true
+  allow_major_version_upgrade     = true # by a new database_version alone
   copy_tags_to_snapshot           = true
   deletion_protection             = local.protect
-  skip_final_snapshot             = !local.protect
-  final_snapshot_identifier       = local.protect ? "${var.name}-last" : null
+  skip_final_snapshot             = !local.last_snapshot
+  final_snapshot_identifier       = local.last_snapshot ? "${var.name}-${terraform_data.database_generation.id}" : null
   apply_immediately               = true
+
+  depends_on = [aws_cloudwatch_log_group.of_aws] # RDS would make its own, kept for ever
 }
+
+# A snapshot's name of its own for each database that the stack has had.
+resource "terraform_data" "database_generation" {}

@@ -79,6 +79,8 @@ resource "aws_ecs_cluster" "main" {
     name  = "containerInsights"
     value = local.container_insights ? "enabled" : "disabled"
   }
+
+  depends_on = [aws_cloudwatch_log_group.of_aws]
 }
 
 resource "aws_ecs_task_definition" "app" {
@@ -120,7 +122,7 @@ resource "aws_ecs_service" "app" {
   deployment_minimum_healthy_percent = 100
   deployment_maximum_percent         = 200
   propagate_tags                     = "SERVICE"
-  wait_for_steady_state              = true
+  wait_for_steady_state              = false # await_service.py waits, and says why when it does not come
 
   deployment_circuit_breaker {
     enable   = true
@@ -140,8 +142,6 @@ resource "aws_ecs_service" "app" {
   }
 
   timeouts {
-    create = "15m"
-    update = "15m"
     delete = "10m"
   }
 
@@ -152,12 +152,6 @@ resource "aws_ecs_service" "app" {
     precondition {
       condition     = local.connections_needed <= local.connections_budget
       error_message = "${var.max_tasks} tasks open up to ${local.connections_needed} connections during a deployment, and ${var.database_class} can spare ${local.connections_budget}: fewer tasks, workers or threads, or a larger class."
-    }
-
-    # After a rollback ECS reports a steady service, and an apply that deployed nothing would end well.
-    postcondition {
-      condition     = self.task_definition == aws_ecs_task_definition.app.arn
-      error_message = "The new version did not get healthy, and ECS went back to ${self.task_definition}. Why is in ${local.log_group}, in the streams console/app/*."
     }
   }
 
@@ -173,4 +167,24 @@ resource "aws_ecs_service" "app" {
     aws_vpc_security_group_egress_rule.balancer_to_tasks,
     aws_vpc_security_group_ingress_rule.database_from_tasks,
   ]
+}
+
+# After a rollback ECS reports a steady service: without this an apply that deployed nothing would end well.
+resource "terraform_data" "deployed" {
+  count            = var.await_deployment ? 1 : 0
+  triggers_replace = [aws_ecs_task_definition.app.arn, aws_ecs_service.app.task_definition, aws_ecs_service.app.id]
+
+  provisioner "local-exec" {
+    interpreter = [local.python]
+    command     = "${path.module}/scripts/await_service.py"
+
+    environment = {
+      REGION           = var.region
+      CREDENTIALS_FILE = var.credentials_file == null ? "" : abspath(var.credentials_file)
+      CLUSTER          = aws_ecs_cluster.main.arn
+      SERVICE          = aws_ecs_service.app.name
+      TASK_DEFINITION  = aws_ecs_task_definition.app.arn
+      LOG_GROUP        = local.log_group
+    }
+  }
 }

@@ -10,8 +10,12 @@ locals {
       if !strcontains(file, "__pycache__") && !startswith(file, "tests/")
     ]]),
   ))
+  # A ready image in a private repository of ECR, of this account or of another.
+  private_image        = regexall("^([0-9]{12})\\.dkr\\.ecr\\.([a-z0-9-]+)\\.amazonaws\\.com(?:\\.cn)?/([^:@]+)", coalesce(var.image, "-"))
+  foreign_repositories = [for part in local.private_image : "arn:${data.aws_partition.current.partition}:ecr:${part[1]}:${part[0]}:repository/${part[2]}"]
+
   source_hash = sha256(join("\n", concat(
-    [var.cpu_architecture],
+    [var.cpu_architecture, coalesce(var.python_image, "-")],
     [for file in local.sources : "${file} ${filesha256("${local.source_root}/${file}")}"],
   )))
 }
@@ -47,7 +51,8 @@ resource "terraform_data" "image" {
   triggers_replace = [local.source_hash]
 
   provisioner "local-exec" {
-    command = "${local.python} ${path.module}/scripts/push_image.py"
+    interpreter = [local.python]
+    command     = "${path.module}/scripts/push_image.py"
 
     environment = {
       IMAGE               = self.input
@@ -55,6 +60,7 @@ resource "terraform_data" "image" {
       PLATFORM            = var.cpu_architecture == "ARM64" ? "linux/arm64" : "linux/amd64"
       SOURCE              = local.source_root
       BUILD_PIP_INDEX_URL = var.pip_index_url == null ? "" : var.pip_index_url
+      BUILD_PYTHON_IMAGE  = var.python_image == null ? "" : var.python_image
       CREDENTIALS_FILE    = var.credentials_file == null ? "" : abspath(var.credentials_file)
     }
   }

@@ -2,7 +2,8 @@ locals {
   port      = 6400
   log_group = "/${var.name}"
   app_image = var.image == null ? one(terraform_data.image[*].output) : var.image
-  python    = coalesce(var.python, "${path.module}/../.venv/bin/python")
+  python    = coalesce(concat([var.python], [for path in local.pythons : path if fileexists(path)], local.pythons)...)
+  pythons   = ["${path.module}/../.venv/bin/python", "${path.module}/../.venv/Scripts/python.exe"]
 
   # gunicorn keeps a connection longer than the load balancer does, else the balancer reuses one that is being closed: 502.
   idle_timeout_s = 60
@@ -13,6 +14,7 @@ locals {
   spool_host_path = var.emulator ? "${var.name}-spool" : null
 
   protect            = var.protect && !var.learner_lab
+  last_snapshot      = coalesce(var.last_snapshot, var.protect) && !var.learner_lab
   container_insights = var.container_insights && !var.learner_lab
 
   # least(DBInstanceClassMemory / 9531392, 5000), the default of RDS for PostgreSQL
@@ -31,6 +33,16 @@ locals {
   # Old and new tasks run side by side during a deployment; ten connections are for people and migrations.
   connections_needed = var.max_tasks * var.workers * var.threads * 2 + 10
   connections_budget = floor(0.8 * local.database_connections[var.database_class])
+
+  # What check_account.py compares with the account.
+  asked = {
+    region           = var.region
+    credentials_file = var.credentials_file == null ? null : abspath(var.credentials_file)
+    learner_lab      = var.learner_lab
+    emulator         = var.emulator
+    # Old and new tasks side by side, and the migration.
+    vcpu = 2 * var.max_tasks * var.task_cpu / 1024 + 0.25
+  }
 
   # For the price list of cost.py.
   size = {

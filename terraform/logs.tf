@@ -6,6 +6,22 @@ resource "aws_cloudwatch_log_group" "main" {
   retention_in_days = var.log_retention_days
 }
 
+# Groups that RDS and Container Insights write to. They would make them themselves, without retention, and leave them.
+resource "aws_cloudwatch_log_group" "of_aws" {
+  # checkov:skip=CKV_AWS_158: AWS's own key encrypts them; they hold no statement
+  # checkov:skip=CKV_AWS_338: as for the group of the app
+  for_each = toset(concat(
+    [for kind in local.database_logs : "/aws/rds/instance/${var.name}/${kind}"],
+    local.container_insights ? ["/aws/ecs/containerinsights/${var.name}/performance"] : [],
+  ))
+  name              = each.key
+  retention_in_days = var.log_retention_days
+}
+
+locals {
+  database_logs = var.emulator ? [] : ["postgresql", "upgrade"]
+}
+
 # Queries for `field = value` on these skip what cannot match, and so cost less.
 resource "aws_cloudwatch_log_index_policy" "main" {
   count          = var.emulator ? 0 : 1

@@ -32,7 +32,8 @@ resource "terraform_data" "migration" {
   triggers_replace = [aws_ecs_task_definition.migration.arn, aws_db_instance.main.resource_id]
 
   provisioner "local-exec" {
-    command = "${local.python} ${path.module}/scripts/run_task.py"
+    interpreter = [local.python]
+    command     = "${path.module}/scripts/run_task.py"
 
     environment = {
       REGION           = var.region
@@ -41,6 +42,7 @@ resource "terraform_data" "migration" {
       TASK_DEFINITION  = aws_ecs_task_definition.migration.arn
       SUBNETS          = join(",", local.private_subnets)
       SECURITY_GROUPS  = aws_security_group.tasks.id
+      LOG_GROUP        = local.log_group
       PUBLIC_IP        = var.own_network ? "DISABLED" : "ENABLED"
     }
   }

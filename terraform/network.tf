@@ -15,15 +15,26 @@ data "aws_subnets" "default" {
     name   = "default-for-az"
     values = ["true"]
   }
+
+  filter {
+    name   = "availability-zone-id"
+    values = data.aws_availability_zones.usable.zone_ids
+  }
 }
 
-data "aws_availability_zones" "available" {
-  count = var.own_network ? 1 : 0
-  state = "available"
+# No local or wavelength zone, and none without Fargate (its Regions page and the one on ARM64, read 2026-11).
+data "aws_availability_zones" "usable" {
+  state            = "available"
+  exclude_zone_ids = ["use1-az3", "usw1-az2", "apne1-az3"]
+
+  filter {
+    name   = "zone-type"
+    values = ["availability-zone"]
+  }
 }
 
 locals {
-  zones           = var.own_network ? slice(data.aws_availability_zones.available[0].names, 0, 2) : []
+  zones           = var.own_network ? slice(data.aws_availability_zones.usable.names, 0, 2) : []
   vpc_id          = var.own_network ? aws_vpc.main[0].id : data.aws_vpc.default[0].id
   public_subnets  = var.own_network ? [for subnet in aws_subnet.public : subnet.id] : data.aws_subnets.default[0].ids
   private_subnets = var.own_network ? [for subnet in aws_subnet.private : subnet.id] : data.aws_subnets.default[0].ids

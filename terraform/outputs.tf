@@ -1,6 +1,16 @@
 output "url" {
   description = "The API's address."
-  value       = "${var.certificate_arn == null ? "http" : "https"}://${aws_lb.main.dns_name}"
+  value       = "${var.certificate_arn == null ? "http" : "https"}://${coalesce(var.domain, aws_lb.main.dns_name)}"
+}
+
+output "balancer_name" {
+  description = "The load balancer's own name, for the CNAME of a domain that is not in Route 53."
+  value       = aws_lb.main.dns_name
+}
+
+output "is_protected" {
+  description = "Whether load balancer and database refuse to be destroyed."
+  value       = local.protect
 }
 
 output "region" {

@@ -1,5 +1,7 @@
 data "aws_caller_identity" "current" {}
 
+data "aws_partition" "current" {}
+
 data "aws_iam_role" "lab" {
   count = var.learner_lab ? 1 : 0
   name  = "LabRole"
@@ -31,7 +33,7 @@ data "aws_iam_policy_document" "execution" {
   }
 
   dynamic "statement" {
-    for_each = aws_ecr_repository.app[*].arn
+    for_each = concat(aws_ecr_repository.app[*].arn, local.foreign_repositories)
 
     content {
       actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]

@@ -7,12 +7,12 @@ resource "aws_security_group" "balancer" {
     for_each = var.certificate_arn == null ? [80] : [80, 443]
 
     content {
-      # checkov:skip=CKV_AWS_260: an open port 80 is what a public API is; allowed_cidrs narrows it
+      # checkov:skip=CKV_AWS_260: an open port 80 is what a public API is; only `public` opens it to everybody
       description = "Clients"
       protocol    = "tcp"
       from_port   = ingress.value
       to_port     = ingress.value
-      cidr_blocks = var.allowed_cidrs
+      cidr_blocks = var.public ? ["0.0.0.0/0"] : var.allowed_cidrs
     }
   }
 }

@@ -77,24 +77,62 @@ variable "network_cidr" {
 }
 
 variable "allowed_cidrs" {
-  description = "Address ranges that may call the load balancer."
+  description = "Address ranges that may call the load balancer; with `public` everybody may."
   type        = list(string)
-  default     = ["0.0.0.0/0"]
+  default     = []
 
   validation {
-    condition     = length(var.allowed_cidrs) > 0 && alltrue([for cidr in var.allowed_cidrs : can(cidrhost(cidr, 0))])
+    condition     = alltrue([for cidr in var.allowed_cidrs : can(cidrhost(cidr, 0))])
     error_message = "allowed_cidrs is a list of ranges, such as [\"203.0.113.7/32\"]."
+  }
+
+  validation {
+    condition     = (length(var.allowed_cidrs) > 0) != var.public
+    error_message = "Who may call the API? Give your own address, allowed_cidrs=[\"203.0.113.7/32\"] (https://checkip.amazonaws.com tells it), or public=true for everybody."
   }
 }
 
+variable "public" {
+  description = "Whether everybody may call the load balancer. Without `api_keys_secret_arn` they may also change and delete every todo."
+  type        = bool
+  default     = false
+}
+
 variable "certificate_arn" {
-  description = "ACM certificate for HTTPS, to which HTTP then redirects; null for HTTP alone."
+  description = "ACM certificate for HTTPS, to which HTTP then redirects; null for HTTP alone. It is for `domain`."
   type        = string
   default     = null
 
   validation {
     condition     = var.certificate_arn == null || can(regex("^arn:aws[a-z-]*:acm:", var.certificate_arn))
     error_message = "certificate_arn is the ARN of an ACM certificate, or null."
+  }
+}
+
+variable "domain" {
+  description = "Name that clients call, such as todos.example.com; null for the load balancer's own, for which nobody has a certificate."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.domain == null || can(regex("^([a-z0-9-]+\\.)+[a-z]{2,}$", var.domain))
+    error_message = "domain is a name such as todos.example.com, or null."
+  }
+
+  validation {
+    condition     = var.certificate_arn == null || var.domain != null
+    error_message = "A certificate is for a name: give it as domain, or no client can verify the load balancer's."
+  }
+}
+
+variable "zone_id" {
+  description = "Route 53 zone in which `domain` gets its record; null when you make it yourself, as a CNAME of the output `balancer_name`."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.zone_id == null || (can(regex("^Z[A-Z0-9]+$", var.zone_id)) && var.domain != null)
+    error_message = "zone_id is the ID of a Route 53 zone and goes with domain."
   }
 }
 
@@ -117,6 +155,17 @@ variable "pip_index_url" {
   validation {
     condition     = var.pip_index_url == null || can(regex("^https?://", var.pip_index_url))
     error_message = "pip_index_url is a URL, or null."
+  }
+}
+
+variable "python_image" {
+  description = "Base image of the build, best with its digest: python:3.13-slim-bookworm@sha256:... A new one deploys anew. Null for the Dockerfile's."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.python_image == null || can(regex("\\S", var.python_image))
+    error_message = "python_image is an image, or null."
   }
 }
 
@@ -286,9 +335,21 @@ variable "multi_az" {
 }
 
 variable "protect" {
-  description = "Whether load balancer and database refuse to be destroyed, and a last snapshot is kept; never in a Learner Lab."
+  description = "Whether load balancer and database refuse to be destroyed; never in a Learner Lab. `make destroy UNPROTECT=yes` takes it off first."
   type        = bool
   default     = false
+}
+
+variable "last_snapshot" {
+  description = "Whether the database leaves a snapshot when it is destroyed, which goes on costing; null as `protect` says. Never in a Learner Lab."
+  type        = bool
+  default     = null
+}
+
+variable "await_deployment" {
+  description = "Whether an apply waits until the new version is healthy, and fails with the reason when it does not get so."
+  type        = bool
+  default     = true
 }
 
 variable "migrate" {

@@ -7,15 +7,42 @@ import sys
 import time
 
 from session import session
+from tasks import why_stopped
 
 DEADLINE_S = 600
 POLL_S = 3
+UNKNOWN_S = 60  # ECS is eventually consistent: a task that it has just made may be MISSING
 
 
 def main() -> None:
     """Ends with exit code 0 when the task did, else with a sentence that says why it failed."""
-    ecs = session().client("ecs")
+    aws = session()
+    task = finished(aws.client("ecs"))
+    if [each.get("exitCode") for each in task["containers"]] != [0]:
+        why = why_stopped(task, aws.client("logs"), os.environ["LOG_GROUP"])
+        sys.exit(f"the migration failed, and the service stays as it was: {why}")
+
+
+def finished(ecs) -> dict:
+    """The task once it has stopped. Ends the program when it does not start or does not end."""
     cluster = os.environ["CLUSTER"]
+    arn = started(ecs, cluster)
+    began = time.monotonic()
+    while True:
+        waited_s = time.monotonic() - began
+        tasks = ecs.describe_tasks(cluster=cluster, tasks=[arn])["tasks"]
+        if tasks and tasks[0]["lastStatus"] == "STOPPED":
+            return tasks[0]
+        if not tasks and waited_s > UNKNOWN_S:
+            sys.exit(f"ECS does not know the migration's task any more: {arn}")
+        if waited_s > DEADLINE_S:
+            ecs.stop_task(cluster=cluster, task=arn, reason="the migration took too long")
+            sys.exit(f"the migration was stopped after {DEADLINE_S} s")
+        time.sleep(POLL_S)
+
+
+def started(ecs, cluster: str) -> str:
+    """The ARN of the task that RunTask made."""
     answer = ecs.run_task(
         cluster=cluster,
         taskDefinition=os.environ["TASK_DEFINITION"],
@@ -30,22 +57,7 @@ def main() -> None:
     )
     if answer["failures"]:
         sys.exit(f"the migration did not start: {answer['failures'][0].get('reason')}")
-    arn = answer["tasks"][0]["taskArn"]
-    give_up = time.monotonic() + DEADLINE_S
-    while True:
-        task = ecs.describe_tasks(cluster=cluster, tasks=[arn])["tasks"][0]
-        if task["lastStatus"] == "STOPPED":
-            break
-        if time.monotonic() > give_up:
-            ecs.stop_task(cluster=cluster, task=arn, reason="the migration took too long")
-            sys.exit(f"the migration was stopped after {DEADLINE_S} s")
-        time.sleep(POLL_S)
-    code = task["containers"][0].get("exitCode")
-    if code != 0:
-        sys.exit(
-            f"the migration failed (exit code {code}): {task.get('stoppedReason')}; "
-            f"its output is in the log stream console/migration/{arn.rsplit('/', 1)[-1]}"
-        )
+    return answer["tasks"][0]["taskArn"]
 
 
 if __name__ == "__main__":

@@ -3,8 +3,10 @@ mock_provider "aws" {
 }
 
 variables {
-  image   = "example.com/taskoverflow:1"
-  migrate = false
+  image            = "example.com/taskoverflow:1"
+  public           = true
+  migrate          = false
+  await_deployment = false
 }
 
 run "a_lab_uses_labrole_and_makes_no_role" {

@@ -3,8 +3,10 @@ mock_provider "aws" {
 }
 
 variables {
-  image   = "example.com/taskoverflow:1"
-  migrate = false
+  image            = "example.com/taskoverflow:1"
+  public           = true
+  migrate          = false
+  await_deployment = false
 }
 
 run "log_lines_are_kept_for_a_time_and_not_for_ever" {
@@ -33,16 +35,16 @@ run "log_lines_are_kept_for_a_time_and_not_for_ever" {
 run "each_query_file_is_saved_as_it_is" {
   assert {
     condition = (
-      length(fileset("../todo/insights/queries", "*")) == length(aws_cloudwatch_query_definition.main)
+      length(fileset("../todo/views/queries", "*")) == length(aws_cloudwatch_query_definition.main)
       && length(aws_cloudwatch_query_definition.main) > 0
     )
-    error_message = "Every file in todo/insights/queries is a saved query."
+    error_message = "Every file in todo/views/queries is a saved query."
   }
 
   assert {
     condition = alltrue([
       for name, query in aws_cloudwatch_query_definition.main :
-      query.query_string == file("../todo/insights/queries/${name}.insights")
+      query.query_string == file("../todo/views/queries/${name}.insights")
       && query.log_group_names == tolist([aws_cloudwatch_log_group.main.name])
     ])
     error_message = "A saved query is its file, on the log group."

@@ -3,8 +3,10 @@ mock_provider "aws" {
 }
 
 variables {
-  image   = "example.com/taskoverflow:1"
-  migrate = false
+  image            = "example.com/taskoverflow:1"
+  public           = true
+  migrate          = false
+  await_deployment = false
 }
 
 run "the_database_is_private_encrypted_and_forces_tls" {
@@ -65,6 +67,7 @@ run "port_5432_is_open_to_the_tasks_only" {
 
 run "only_the_allowed_ranges_reach_the_balancer" {
   variables {
+    public        = false
     allowed_cidrs = ["203.0.113.0/24"]
   }
 
@@ -77,12 +80,13 @@ run "only_the_allowed_ranges_reach_the_balancer" {
 run "with_a_certificate_http_redirects" {
   variables {
     certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/1"
+    domain          = "todos.example.com"
   }
 
   assert {
     condition = (
       aws_lb_listener.http.default_action[0].type == "redirect" && aws_lb_listener.https[0].port == 443
-      && startswith(output.url, "https://")
+      && output.url == "https://todos.example.com"
     )
     error_message = "HTTP redirects to HTTPS."
   }

@@ -100,9 +100,9 @@ def test_a_broken_version_is_rolled_back_and_its_apply_fails(stack, images):
         deployed = stack.make("deploy", check=False)
 
     assert deployed.returncode != 0
-    assert "The new version did not get healthy, and ECS went back to" in " ".join(
-        deployed.stderr.split()
-    )
+    said = " ".join((deployed.stdout + deployed.stderr).split())
+    assert "The new version did not get healthy. ECS went back to" in said
+    assert "app ended with exit code 1" in said
     assert stack.images_running() == {images["next"]}
     assert seen.failures == []
     stack.image = images["next"]

@@ -106,7 +106,7 @@ class Stack:
 
     def _variables(self) -> list[str]:
         machine = "ARM64" if platform.machine() in {"arm64", "aarch64"} else "X86_64"
-        values = {"emulator": "true", "name": NAME, "cpu_architecture": machine}
+        values = {"emulator": "true", "name": NAME, "cpu_architecture": machine, "public": "true"}
         values |= {"pip_index_url": os.environ.get("PIP_INDEX_URL"), "image": self.image}
         return [f"-var={name}={value}" for name, value in values.items() if value]
 

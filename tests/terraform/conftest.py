@@ -21,5 +21,5 @@ def program(monkeypatch):
         return importlib.import_module(name)
 
     yield load
-    for name in [*loaded, "session"]:
+    for name in [*loaded, "session", "tasks"]:
         sys.modules.pop(name, None)

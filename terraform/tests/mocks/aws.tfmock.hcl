@@ -59,7 +59,10 @@ mock_data "aws_subnets" {
 }
 
 mock_data "aws_availability_zones" {
-  defaults = { names = ["us-east-1a", "us-east-1b", "us-east-1c"] }
+  defaults = {
+    names    = ["us-east-1a", "us-east-1b", "us-east-1c"]
+    zone_ids = ["use1-az1", "use1-az2", "use1-az4"]
+  }
 }
 
 mock_data "aws_secretsmanager_random_password" {

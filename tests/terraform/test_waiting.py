@@ -1,0 +1,187 @@
+"""What the programs of an apply do while ECS works, and what they say when it fails."""
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+ARN = "arn:aws:ecs:us-east-1:123456789012:task/todo/0123456789abcdef"
+NEW, OLD = (f"arn:aws:ecs:us-east-1:123456789012:task-definition/todo:{n}" for n in (2, 1))
+MISSING = {"tasks": [], "failures": [{"arn": ARN, "reason": "MISSING"}]}
+STARTED = {"tasks": [{"taskArn": ARN}], "failures": []}
+
+
+def client(service):
+    keys = {"aws_access_key_id": "id", "aws_secret_access_key": "key"}
+    return boto3.client(service, region_name="us-east-1", **keys)
+
+
+def stopped(exit_code, reason="Essential container in task exited"):
+    containers = [{"name": "migration", "exitCode": exit_code}]
+    return {
+        "taskArn": ARN,
+        "taskDefinitionArn": NEW,
+        "lastStatus": "STOPPED",
+        "stoppedReason": reason,
+        "containers": containers,
+    }
+
+
+@pytest.fixture
+def settings(monkeypatch):
+    for name, value in {
+        "CLUSTER": "todo",
+        "SERVICE": "todo",
+        "TASK_DEFINITION": NEW,
+        "SUBNETS": "subnet-1,subnet-2",
+        "SECURITY_GROUPS": "sg-1",
+        "PUBLIC_IP": "ENABLED",
+        "LOG_GROUP": "/todo",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def ecs(settings):
+    ecs = client("ecs")
+    with Stubber(ecs) as stub:
+        yield ecs, stub
+    ecs.close()
+
+
+def test_a_task_that_ecs_does_not_know_yet_is_waited_for(program, ecs, monkeypatch):
+    run_task = program("run_task")
+    monkeypatch.setattr(run_task, "POLL_S", 0)
+    ecs, stub = ecs
+    stub.add_response("run_task", STARTED)
+    stub.add_response("describe_tasks", MISSING)
+    stub.add_response("describe_tasks", {"tasks": [stopped(0)], "failures": []})
+
+    assert run_task.finished(ecs)["containers"][0]["exitCode"] == 0
+
+
+def test_a_task_that_ecs_never_knows_ends_the_wait(program, ecs, monkeypatch):
+    run_task = program("run_task")
+    monkeypatch.setattr(run_task, "UNKNOWN_S", -1)
+    ecs, stub = ecs
+    stub.add_response("run_task", STARTED)
+    stub.add_response("describe_tasks", MISSING)
+
+    with pytest.raises(SystemExit, match="does not know the migration's task"):
+        run_task.finished(ecs)
+
+
+def test_a_stopped_task_is_explained_by_its_last_lines(program):
+    logs = client("logs")
+    with Stubber(logs) as stub:
+        stub.add_response(
+            "get_log_events",
+            {"events": [{"message": "no such table\n"}]},
+            {
+                "logGroupName": "/todo",
+                "logStreamName": "console/migration/0123456789abcdef",
+                "limit": 15,
+                "startFromHead": False,
+            },
+        )
+
+        why = program("tasks").why_stopped(stopped(1), logs, "/todo")
+    logs.close()
+
+    assert why.splitlines() == [
+        "Essential container in task exited",
+        "migration ended with exit code 1.",
+        "  no such table",
+    ]
+
+
+def test_a_task_without_lines_is_explained_all_the_same(program):
+    logs = client("logs")
+    with Stubber(logs) as stub:
+        stub.add_client_error("get_log_events", "ResourceNotFoundException")
+
+        why = program("tasks").why_stopped(stopped(None, "CannotPullContainerError"), logs, "/todo")
+    logs.close()
+
+    assert why.splitlines() == ["CannotPullContainerError", "migration did not start."]
+
+
+def deployment(task_definition, state, status="PRIMARY", **counts):
+    return {"taskDefinition": task_definition, "rolloutState": state, "status": status, **counts}
+
+
+@pytest.mark.parametrize(
+    ("deployments", "state"),
+    [
+        ([deployment(NEW, "COMPLETED")], "done"),
+        ([deployment(NEW, "IN_PROGRESS")], "running"),
+        ([deployment(NEW, "COMPLETED"), deployment(OLD, "COMPLETED", "ACTIVE")], "running"),
+        ([deployment(NEW, "FAILED")], "failed"),
+        ([deployment(OLD, "IN_PROGRESS"), deployment(NEW, "FAILED", "ACTIVE")], "failed"),
+        ([deployment(OLD, "COMPLETED")], "failed"),
+    ],
+    ids=["healthy", "starting", "old tasks left", "broken", "rolling back", "rolled back"],
+)
+def test_a_rollout_is_done_only_with_the_new_version_alone(program, deployments, state):
+    service = {"deployments": deployments, "runningCount": 1, "desiredCount": 1}
+
+    assert program("await_service").rollout(service, NEW) == state
+
+
+def test_a_failed_rollout_ends_with_the_newest_tasks_reason(program, ecs):
+    await_service = program("await_service")
+    ecs, stub = ecs
+    stub.add_response("list_tasks", {"taskArns": [ARN]})
+    stub.add_response("describe_tasks", {"tasks": [stopped(137, "OutOfMemoryError")]})
+
+    class Account:
+        @staticmethod
+        def client(_service):
+            return _NoLines()
+
+    assert await_service.reasons(Account, ecs).startswith(
+        "Task 0123456789abcdef: OutOfMemoryError\nmigration ended with exit code 137."
+    )
+
+
+class _NoLines:
+    def get_log_events(self, **_):
+        return {"events": []}
+
+
+@pytest.mark.parametrize(("code", "there"), [(None, True), ("ImageNotFoundException", False)])
+def test_an_image_that_is_there_is_not_pushed_again(program, code, there):
+    ecr = client("ecr")
+    asked = {"repositoryName": "team/todo", "imageIds": [{"imageTag": "0123"}]}
+    with Stubber(ecr) as stub:
+        if code:
+            stub.add_client_error("describe_images", code, expected_params=asked)
+        else:
+            stub.add_response("describe_images", {"imageDetails": []}, asked)
+
+        found = program("push_image").is_there(
+            ecr, "1.dkr.ecr.us-east-1.amazonaws.com/team/todo:0123"
+        )
+    ecr.close()
+
+    assert found is there
+
+
+@pytest.mark.parametrize(("vcpu", "refused"), [(8.25, True), (4, False)])
+def test_tasks_beyond_the_accounts_quota_are_refused_before_the_apply(program, vcpu, refused):
+    quotas = client("service-quotas")
+    with Stubber(quotas) as stub:
+        stub.add_response("get_service_quota", {"Quota": {"Value": 6.0}})
+
+        reason = program("check_account").too_large(quotas, vcpu)
+    quotas.close()
+
+    assert ("may run 6 vCPU" in (reason or "")) is refused
+
+
+def test_an_account_that_does_not_tell_its_quota_is_not_refused(program):
+    quotas = client("service-quotas")
+    with Stubber(quotas) as stub:
+        stub.add_client_error("get_service_quota", "AccessDeniedException")
+
+        assert program("check_account").too_large(quotas, 100) is None
+    quotas.close()
