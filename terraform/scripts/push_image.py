@@ -44,12 +44,12 @@ def is_there(ecr, image: str) -> bool:
     """Whether the repository has the tag, which cannot be pushed a second time."""
     repository, tag = image.rsplit(":", 1)
     try:
-        ecr.describe_images(
+        found = ecr.describe_images(
             repositoryName=repository.split("/", 1)[1], imageIds=[{"imageTag": tag}]
         )
     except ecr.exceptions.ImageNotFoundException:
         return False
-    return True
+    return any(tag in image["imageTags"] for image in found["imageDetails"])
 
 
 def build_arguments() -> list[str]:

@@ -156,7 +156,7 @@ def test_an_image_that_is_there_is_not_pushed_again(program, code, there):
         if code:
             stub.add_client_error("describe_images", code, expected_params=asked)
         else:
-            stub.add_response("describe_images", {"imageDetails": []}, asked)
+            stub.add_response("describe_images", {"imageDetails": [{"imageTags": ["0123"]}]}, asked)
 
         found = program("push_image").is_there(
             ecr, "1.dkr.ecr.us-east-1.amazonaws.com/team/todo:0123"
