@@ -76,8 +76,8 @@ class Terminal:
 
     def answers(self) -> bool:
         try:
-            return requests.get(f"http://127.0.0.1:{self.port}/api/v1/health", timeout=5).ok
-        except requests.ConnectionError:
+            return requests.get(f"http://127.0.0.1:{self.port}/api/v1/health", timeout=30).ok
+        except requests.RequestException:
             return False
 
     def close(self) -> None:

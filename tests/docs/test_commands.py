@@ -28,10 +28,11 @@ VARIES = [
     (r"[0-9a-f]{32}", "ID"),
     (r"\d+\.\d+", "N"),
     (r"[▏▎▍▌▋▊▉█·]+", "BAR"),
+    (r"\d+ rows?, \d+ of \d+ events? matched", "ROWS matched"),
     (r"[ \t]+", " "),
 ]
-# In a waterfall, where the application took long enough for a line of its own.
-OWN_TIME = re.compile("N ms BAR N ms application")
+# In a waterfall, where it took long enough for a line of its own.
+OWN_TIME = re.compile(r"N ms BAR N ms (application|connecting to the database|COMMIT|ROLLBACK)")
 
 
 def with_console_blocks():

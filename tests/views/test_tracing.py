@@ -38,6 +38,21 @@ def test_a_query_begins_its_duration_before_it_was_logged():
     assert Span("query", 10.0, 5.0, "SELECT 1 FROM x") in trace.spans
 
 
+@pytest.mark.parametrize(
+    ("operation", "said"),
+    [
+        ("CONNECT", "connecting to the database"),
+        ("POOL_WAIT", "waiting for a connection of the pool"),
+        ("COMMIT", "COMMIT"),
+    ],
+)
+def test_what_a_connection_waited_for_is_said(operation, said):
+    waited = at(110, "connection", db_operation=operation, db_duration_ms="4")
+    (trace,) = traces([STARTED, waited, FINISHED])
+
+    assert Span("connection", 6.0, 4.0, said) in trace.spans
+
+
 def test_time_without_a_query_is_the_applications():
     (trace,) = traces([STARTED, QUERY, FINISHED])
 

@@ -15,6 +15,10 @@ Record = dict[str, str]
 
 _ALB_ROOT = re.compile(r"(?:Root=)?(1-([0-9a-f]{8})-([0-9a-f]{24}))")
 _FRAME = ("request_started", "request_finished")
+_WAITS = {
+    "CONNECT": "connecting to the database",
+    "POOL_WAIT": "waiting for a connection of the pool",
+}
 _SHORTEST_GAP_MS = 1.0  # the events' times are whole milliseconds, so a shorter one may be none
 
 
@@ -135,6 +139,8 @@ def _text(event: Record, kind: str) -> str:
     if kind == "query":
         failure = f" -- {event['db_sqlstate']}" if "db_sqlstate" in event else ""
         return " ".join(event.get("db_statement", "").split()) + failure
+    if kind == "connection":
+        return _WAITS.get(event.get("db_operation", ""), event.get("db_operation", ""))
     if kind == "exception":
         described = (
             f"{event.get('exception_type', 'exception')}: {event.get('exception_message', '')}"
