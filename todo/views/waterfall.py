@@ -9,7 +9,13 @@ __all__ = ["print_trace"]
 
 _BAR_CELLS = 24
 _EIGHTHS = "▏▎▍▌▋▊▉█"
-_STYLES = {"query": "cyan", "connection": "blue", "exception": "bold red", "application": "dim", "log": "yellow"}
+_STYLES = {
+    "query": "cyan",
+    "connection": "blue",
+    "exception": "bold red",
+    "application": "dim",
+    "log": "yellow",
+}
 _UNFINISHED = (
     "No request_finished: it is still running, its worker died, or its last events have not"
     " arrived."
