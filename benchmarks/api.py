@@ -1,4 +1,4 @@
-"""What the API costs a worker beside the least code that answers the same bytes: `make bench-api`."""
+"""What the API costs a worker beside the least code of the same answers: `make bench-api`."""
 
 import statistics
 import time
@@ -34,10 +34,12 @@ def main() -> None:
 def compare_with_floor() -> None:
     """Worker CPU per request, beside the floor's and beside what people usually write."""
     print(
-        "Worker CPU per request, in microseconds: median of the rounds; ratios to the floor in the same round.\n"
+        "Worker CPU per request, in microseconds: median of the rounds; "
+        "ratios to the floor in the same round.\n"
     )
     print(
-        f"{'':14}{'TaskOverflow':>14}{'floor':>8}{'usual':>8}{'ratio':>8}{'goal':>8}{'usual ratio':>14}"
+        f"{'':14}{'TaskOverflow':>14}{'floor':>8}{'usual':>8}"
+        f"{'ratio':>8}{'goal':>8}{'usual ratio':>14}"
     )
     with database_with_todos(TODOS) as uri:
         environment = {"SQLALCHEMY_DATABASE_URI": uri, "TODO_LOG_EVENTS": "none"}
@@ -57,7 +59,8 @@ def compare_with_floor() -> None:
             )
             ours = statistics.median(figures["TaskOverflow"])
             print(
-                f"{name:14}{ours:14.0f}{medians}{ratio:8.2f}{goal:8.2f}{usual:14.2f}  {_verdict(ratio, goal)}"
+                f"{name:14}{ours:14.0f}{medians}{ratio:8.2f}{goal:8.2f}{usual:14.2f}"
+                f"  {_verdict(ratio, goal)}"
             )
 
 
@@ -65,7 +68,8 @@ def compare_table_sizes() -> None:
     """What a page costs the caller on a small and on a large table."""
     small, large = TABLE_ROWS
     print(
-        "\nA page of 100 todos, in milliseconds from request to answer: median of the rounds' medians.\n"
+        "\nA page of 100 todos, in milliseconds from request to answer: "
+        "median of the rounds' medians.\n"
     )
     print(f"{'':14}{small:>10,}{large:>12,}{'ratio':>8}{'goal':>8}   todos in the table")
     progress(f"filling a table with {large:,} todos")
@@ -82,7 +86,8 @@ def compare_table_sizes() -> None:
             ratio = statistics.median(large_ms / small_ms for small_ms, large_ms in rounds)
             progress("")
             print(
-                f"{name:14}{on_small:10.2f}{on_large:12.2f}{ratio:8.2f}{PAGE_GOAL:8.2f}   {_verdict(ratio, PAGE_GOAL)}"
+                f"{name:14}{on_small:10.2f}{on_large:12.2f}{ratio:8.2f}{PAGE_GOAL:8.2f}"
+                f"   {_verdict(ratio, PAGE_GOAL)}"
             )
 
 

@@ -49,14 +49,16 @@ def main() -> None:
     """Prints both figures, with their goals."""
     size_mb = _compressed_bytes_over_base() / 1e6
     print(
-        f"compressed size over {BASE}: {size_mb:.1f} MB, goal < {GOAL_MB} MB: {_verdict(size_mb < GOAL_MB)}"
+        f"compressed size over {BASE}: {size_mb:.1f} MB, goal < {GOAL_MB} MB: "
+        f"{_verdict(size_mb < GOAL_MB)}"
     )
     with _migrated_database():
         times_s = [_start_time_s(number) for number in range(ROUNDS)]
     median_s = statistics.median(times_s)
     print(
         f"container start to first 200: median {median_s:.2f} s of {ROUNDS} starts "
-        f"({min(times_s):.2f} to {max(times_s):.2f}), goal < {GOAL_S:.0f} s: {_verdict(median_s < GOAL_S)}"
+        f"({min(times_s):.2f} to {max(times_s):.2f}), goal < {GOAL_S:.0f} s: "
+        f"{_verdict(median_s < GOAL_S)}"
     )
 
 

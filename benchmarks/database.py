@@ -16,7 +16,7 @@ __all__ = ["database_with_todos", "fill"]
 
 @contextmanager
 def database_with_todos(rows: int) -> Iterator[str]:
-    """The URI of a new database that holds `rows` todos with the ids from 1; it is gone afterwards."""
+    """The URI of a new database with `rows` todos, ids from 1; it is gone afterwards."""
     with (
         tempfile.TemporaryDirectory(prefix="todo-bench-") as folder,
         embedded_postgres(Path(folder) / "data") as uri,
@@ -34,9 +34,11 @@ def fill(uri: str, rows: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE todos RESTART IDENTITY")
         cursor.execute(
-            "INSERT INTO todos (title, description, completed, deadline_at, created_at, updated_at) "
+            "INSERT INTO todos "
+            "(title, description, completed, deadline_at, created_at, updated_at) "
             "SELECT 'Todo number ' || i, 'What it takes to do number ' || i, i %% 3 = 0, "
-            "timestamp '2026-01-01' + i * interval '1 minute', now() AT TIME ZONE 'utc', now() AT TIME ZONE 'utc' "
+            "timestamp '2026-01-01' + i * interval '1 minute', "
+            "now() AT TIME ZONE 'utc', now() AT TIME ZONE 'utc' "
             "FROM generate_series(1, %s) AS i",
             (rows,),
         )

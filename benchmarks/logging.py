@@ -37,7 +37,8 @@ def compare_with_others(database: Mapping[str, str]) -> None:
     sink.
     """
     print(
-        "Worker CPU per request, in microseconds: median of the rounds; ratios to logging off in the same round."
+        "Worker CPU per request, in microseconds: median of the rounds; "
+        "ratios to logging off in the same round."
     )
     variants = {
         OFF: _variant(database, "ours", "none"),
@@ -77,7 +78,7 @@ def _variant(
 
 
 def _lines_of_one_request(database: Mapping[str, str], events: str) -> list[bytes]:
-    """The events of the last request, after some others. CloudWatch gets them without a line feed."""
+    """The events of the last request, after some others, as CloudWatch gets them."""
     count = events.count(",") + 1
     with tempfile.NamedTemporaryFile() as file:
         output = Path(file.name)

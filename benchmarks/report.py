@@ -44,7 +44,8 @@ def _measure(state: Path, requests: int, rounds: int) -> int:
     samples = state / "load" / RUN_ID / "samples.csv"
     archive = sum(path.stat().st_size for path in state.glob("logs/*/*/*.ndjson"))
     print(
-        f"{requests:,} requests: samples {samples.stat().st_size / 1e6:,.0f} MB, archive {archive / 1e6:,.0f} MB"
+        f"{requests:,} requests: samples {samples.stat().st_size / 1e6:,.0f} MB, "
+        f"archive {archive / 1e6:,.0f} MB"
     )
     times = []
     for number in range(rounds):
@@ -54,11 +55,13 @@ def _measure(state: Path, requests: int, rounds: int) -> int:
     progress("")
     median = statistics.median(times)
     print(
-        f"todo report: median {median:.1f} s of {rounds} ({min(times):.1f} to {max(times):.1f}), goal under {GOAL_S} s"
+        f"todo report: median {median:.1f} s of {rounds} ({min(times):.1f} to {max(times):.1f}), "
+        f"goal under {GOAL_S} s"
     )
     counts = _counts(printed)
     print(
-        f"joined {counts[0]:,}, missing in the logs {counts[1]:,}, missing in the samples {counts[2]:,}"
+        f"joined {counts[0]:,}, missing in the logs {counts[1]:,}, "
+        f"missing in the samples {counts[2]:,}"
     )
     peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / (
         1024 if sys.platform == "linux" else 1024**2

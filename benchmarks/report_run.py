@@ -55,7 +55,7 @@ ROUTES = (
 
 
 def write_run(state: Path, requests: int) -> None:
-    """Fill `load/RUN_ID` and `logs/taskoverflow` below the folder; both sides have every request."""
+    """Fill `load/RUN_ID` and `logs/taskoverflow` below the folder, with every request in both."""
     folder, stream = state / "load" / RUN_ID, state / "logs" / "taskoverflow" / "host"
     folder.mkdir(parents=True)
     stream.mkdir(parents=True)

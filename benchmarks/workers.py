@@ -26,7 +26,12 @@ CHOICES += [
 ]
 SCRIPT = """
 import http from 'k6/http'
-export const options = { vus: 16, duration: '5s', discardResponseBodies: true, summaryTrendStats: ['med', 'p(99)'] }
+export const options = {
+  vus: 16,
+  duration: '5s',
+  discardResponseBodies: true,
+  summaryTrendStats: ['med', 'p(99)'],
+}
 export default function () {
   if (http.get(__ENV.URL).status !== 200) throw new Error('not a 200')
 }

@@ -58,7 +58,10 @@ def test_a_requests_lines_are_found_in_cloudwatch(aws, serve, database, tmp_path
         assert server.stop() == 0
 
     command = [sys.executable, "-m", "todo.cli", "insights", "--aws", "--output", "json"]
-    query = f"fields @message, @logStream | filter @message like /{correlation_id}/ | sort @timestamp asc"
+    query = (
+        f"fields @message, @logStream | filter @message like /{correlation_id}/"
+        " | sort @timestamp asc"
+    )
     asked = subprocess.run(
         [*command, query],
         env=os.environ | aws | settings,

@@ -22,7 +22,10 @@ CONFINED = (
 )
 LIST_PACKAGES = """
 import importlib.metadata, json
-print(json.dumps({d.metadata["Name"].lower().replace("_", "-"): d.version for d in importlib.metadata.distributions()}))
+print(json.dumps({
+    d.metadata["Name"].lower().replace("_", "-"): d.version
+    for d in importlib.metadata.distributions()
+}))
 """
 
 

@@ -11,7 +11,11 @@ import requests
 
 from .stack import docker, until
 
-CREDENTIALS = "[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = example\naws_session_token = {token}\n"
+CREDENTIALS = """[default]
+aws_access_key_id = AKIDEXAMPLE
+aws_secret_access_key = example
+aws_session_token = {token}
+"""
 
 
 def last_line(text: str) -> str:
@@ -27,7 +31,8 @@ def test_a_taken_port(new_stack):
 
     assert up.returncode == 1
     assert last_line(up.stderr) == (
-        f"Error: port {stack.port} is taken. Stop what listens there, or choose another: make up PORT={stack.port + 1}"
+        f"Error: port {stack.port} is taken. Stop what listens there, or choose another: "
+        f"make up PORT={stack.port + 1}"
     )
 
 

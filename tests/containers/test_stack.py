@@ -64,7 +64,8 @@ def test_its_process_has_no_capability_and_is_not_root(stack, service):
 
 @pytest.mark.parametrize("service", ["app", "shipper"])
 def test_it_writes_nowhere_but_in_its_volumes(stack, service):
-    code = "import os; print([p for p in ('/', '/opt/todo', '/etc', '/project', '/var') if os.access(p, os.W_OK)])"
+    folders = ("/", "/opt/todo", "/etc", "/project", "/var")
+    code = f"import os; print([path for path in {folders} if os.access(path, os.W_OK)])"
 
     assert docker("exec", stack.container(service), "python", "-c", code) == "[]\n"
 

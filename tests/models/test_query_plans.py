@@ -23,7 +23,8 @@ def large_app(new_database, execute):
     execute(
         uri,
         "INSERT INTO todos (title, completed, deadline_at, created_at, updated_at) "
-        "SELECT i::text, i %% 3 = 0, CASE WHEN i %% 4 > 0 THEN now() + (i - 50000) * interval '1 hour' END, "
+        "SELECT i::text, i %% 3 = 0, "
+        "CASE WHEN i %% 4 > 0 THEN now() + (i - 50000) * interval '1 hour' END, "
         "now(), now() FROM generate_series(1, %s) AS i",
         ROWS,
     )

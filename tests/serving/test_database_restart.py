@@ -57,7 +57,7 @@ def test_no_request_gets_a_500(serve, own_postgres, wait_until):
 
 
 def ask(url, stop, answers):
-    """Asks for one path after the other until told to stop, and keeps each status and Retry-After."""
+    """Asks for one path after the other until told to stop; keeps each status and Retry-After."""
     with requests.Session() as session:
         while not stop.is_set():
             for path in PATHS:
@@ -72,7 +72,8 @@ def test_an_idle_connection_that_died_is_replaced_before_a_request_gets_it(
     execute(
         database,
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE pid <> pg_backend_pid() AND application_name = 'taskoverflow' AND datname = current_database()",
+        "WHERE pid <> pg_backend_pid() AND application_name = 'taskoverflow' "
+        "AND datname = current_database()",
     )
     time.sleep(0.1)  # until the socket has heard of it
     assert client.get("/api/v1/todos").status_code == 200
