@@ -32,6 +32,8 @@ def postgres():
     # A short path, since a socket's has at most 107 bytes.
     with tempfile.TemporaryDirectory(prefix="canonical-") as folder:
         server = get_server(Path(folder) / "data", cleanup_mode="delete")
+        execute(server.get_uri(), "ALTER SYSTEM SET fsync = off")  # no data here outlives the tests
+        execute(server.get_uri(), "SELECT pg_reload_conf()")
         yield server
         server.cleanup()
 

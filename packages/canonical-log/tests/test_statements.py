@@ -25,6 +25,13 @@ SECRET = "hunter2"
         "$$hunter2 without an end",
         "-- hunter2\n1",
         "/* hunter2 */ 1",
+        "/* hunter2",
+        "1 /* a /* b */ hunter2 */",
+        "1 /* a /* b */ hunter2",
+        "1 /* a */ /* /* */ hunter2 -- */",
+        "/*/ hunter2 */ 1",
+        "1 -- hunter2",
+        '"hunter2 without an end',
     ],
 )
 def test_a_literal_is_masked(literal):
@@ -83,6 +90,7 @@ def test_statements_that_differ_otherwise_are_not_alike():
         ("UPDATE ONLY todos SET a = 1", "UPDATE", "todos"),
         ("DELETE FROM todos", "DELETE", "todos"),
         ("/* x */ WITH a AS (SELECT 1 FROM b) SELECT 1", "WITH", "b"),
+        ("/* x /* y */ z */ SELECT 1 FROM b /**/", "SELECT", "b"),
         ("BEGIN", "BEGIN", None),
         ("", "", None),
     ],

@@ -18,6 +18,7 @@ def hello(name):
 import importlib
 import logging
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from .capture import capture_everything, take_root
@@ -50,16 +51,21 @@ __all__ = [
 register(FIELDS)
 
 
-def configure(level: int | str = "INFO", handler: logging.Handler | None = None) -> None:
+def configure(
+    level: int | str = "INFO",
+    handler: logging.Handler | None = None,
+    *,
+    mask: Iterable[str] = (),
+) -> None:
     """Makes the root logger write JSON lines of at least `level`, to standard output or to
-    `handler`.
+    `handler`. `mask` names kinds of values that no line may have, as in `JsonFormatter`.
 
     Warnings and uncaught exceptions become lines too. The root logger's other handlers stay, but
     for those that write to standard output or error, since each line would come twice, and for the
     one of an earlier call.
     """
     handler = handler or logging.StreamHandler(sys.stdout)
-    handler.setFormatter(JsonFormatter())
+    handler.setFormatter(JsonFormatter(mask=mask))
     take_root(handler)
     logging.getLogger().setLevel(level)
     capture_everything()

@@ -4,13 +4,13 @@ from typing import Any
 
 from .context import RequestState
 from .emf import emf_fields
+from .environ import MAX_CHARACTERS, method_of
 from .fields import FINISHED, STARTED
 from .redaction import REDACTED, is_secret, redact_mapping, redact_query
 from .settings import Settings
 
-__all__ = ["canonical_line", "method_of", "path_of", "started_line"]
+__all__ = ["canonical_line", "started_line"]
 
-MAX_CHARACTERS = 1000
 # What a server may put into the WSGI environ, and the fields that it becomes.
 _FROM_SERVER = (
     ("canonical_log.queue_ms", "queue_ms", (int, float)),
@@ -25,7 +25,7 @@ def started_line(state: RequestState) -> dict[str, Any]:
         "event": STARTED,
         **state.ids(),
         "http_method": method_of(state.environ),
-        "http_path": path_of(state.environ),
+        "http_path": state.path,
     }
 
 
@@ -36,7 +36,7 @@ def canonical_line(state: RequestState, outcome: str | None) -> dict[str, Any]:
         "event": FINISHED,
         **state.ids(),
         "http_method": method_of(environ),
-        "http_path": path_of(environ),
+        "http_path": state.path,
     }
     if state.name:
         line["http_route"] = state.name
@@ -61,20 +61,6 @@ def canonical_line(state: RequestState, outcome: str | None) -> dict[str, Any]:
     if settings.emf_namespace:
         line |= emf_fields(settings.emf_namespace, line)
     return line
-
-
-def method_of(environ: dict[str, Any]) -> str:
-    """The method, at most 20 characters of it."""
-    method: str = environ["REQUEST_METHOD"]
-    return method[:20]
-
-
-def path_of(environ: dict[str, Any]) -> str:
-    """The path as text. WSGI hands over the bytes of UTF-8 as if they were Latin-1."""
-    path: str = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-    if not path.isascii():
-        path = path.encode("latin-1", "replace").decode("utf-8", "replace")
-    return path[:MAX_CHARACTERS]
 
 
 def _from_server(environ: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from threading import get_ident
 from typing import Any, ParamSpec, TypeVar
 
 from .correlation import Identity, acceptable_id
+from .environ import MAX_CHARACTERS, path_of, text_of_path
 from .fields import is_reserved
 from .roll_up import DatabaseRollUp
 from .settings import DEFAULTS, Settings
@@ -84,6 +85,10 @@ class WorkState:
             self.error, self.told, self.told_by = None, error, record
         return self.told_by is record
 
+    def without_secrets(self, text: str) -> str:
+        """The text, without what is known to be secret in this work."""
+        return text
+
     def duration_ms(self) -> float:
         """Since its start."""
         return round((time.perf_counter() - self.started_s) * 1000, 2)
@@ -98,7 +103,7 @@ class WorkState:
 class RequestState(WorkState):
     """One request, from its arrival to its last byte. Its `name` is the route's template."""
 
-    __slots__ = ("bytes_sent", "declared_bytes", "environ", "status")
+    __slots__ = ("_hidden", "bytes_sent", "declared_bytes", "environ", "path", "status")
 
     def __init__(
         self, environ: dict[str, Any], identity: Identity, settings: Settings = DEFAULTS
@@ -107,9 +112,22 @@ class RequestState(WorkState):
         run_id = environ.get("HTTP_X_RUN_ID")
         super().__init__(identity, settings, acceptable_id(run_id) if run_id else None)
         self.environ = environ
+        self.path = path_of(environ)
+        self._hidden: tuple[str, str] | None = None
         self.status: int | None = None
         self.declared_bytes: int | None = None  # by the header Content-Length
         self.bytes_sent = 0
+
+    def hide(self, masked_path: str) -> None:
+        """Has the path below the app's root, which has a secret in it, replaced by this one."""
+        path = text_of_path(self.environ.get("PATH_INFO", ""))
+        root = text_of_path(self.environ.get("SCRIPT_NAME", ""))
+        self._hidden = (path, masked_path)
+        self.path = (root + masked_path)[:MAX_CHARACTERS]
+
+    def without_secrets(self, text: str) -> str:
+        """The text, with the path that has a secret masked."""
+        return text.replace(*self._hidden) if self._hidden else text
 
 
 _work: ContextVar[WorkState | None] = ContextVar("canonical_log_work", default=None)

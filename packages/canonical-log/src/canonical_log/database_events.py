@@ -10,11 +10,12 @@ from typing import Any
 
 from .context import WorkState, current_work
 from .fields import CONNECTION, QUERY
-from .formatter import EventRecord, readable
+from .formatter import EventRecord
 from .origin import calling_origin
 from .redaction import redact_value
 from .settings import LOGGER, Settings
 from .statements import Statement, describe
+from .text import readable
 
 __all__ = ["DatabaseEvents"]
 

@@ -9,8 +9,9 @@ from types import TracebackType
 from typing import Any
 
 from .origin import is_app_code
+from .text import cut_middle
 
-__all__ = ["MAX_STACK_BYTES", "cut_middle", "exception_fields"]
+__all__ = ["MAX_STACK_BYTES", "exception_fields"]
 
 MAX_MESSAGE_CHARACTERS = 1000
 MAX_STACK_BYTES = 16_000
@@ -41,16 +42,6 @@ def exception_fields(error: BaseException, trace: TracebackType | None = None) -
         fields["exception_cause_message"] = _message(cause)
         fields |= _place(cause, cause.__traceback__, "exception_cause")
     return fields
-
-
-def cut_middle(text: str, most_bytes: int) -> str:
-    """The text, or its beginning and its end, with at most this many bytes of UTF-8."""
-    data = text.encode("utf-8", "backslashreplace")
-    if len(data) <= most_bytes:
-        return data.decode()
-    half = most_bytes // 2 - 30
-    mark = f"\n... {len(data) - 2 * half} bytes are left out ...\n"
-    return data[:half].decode("utf-8", "ignore") + mark + data[-half:].decode("utf-8", "ignore")
 
 
 def _place(error: BaseException, trace: TracebackType | None, prefix: str) -> dict[str, str]:

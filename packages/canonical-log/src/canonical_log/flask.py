@@ -8,6 +8,7 @@ from flask import Flask, got_request_exception, request
 
 from .context import RequestState, current_work
 from .origin import add_app_package
+from .secret_paths import SecretPaths
 from .settings import LOGGER, Settings
 from .wsgi import RequestLayer
 
@@ -46,12 +47,19 @@ class _FlaskLayer(RequestLayer):
         add_app_package(app.import_name)
         self._app = app
         self._is_disabled = False
+        self._secret_paths = SecretPaths(app)
         self._engines = _EngineWatch(app, settings)
         with app.app_context():
             self._engines.look()
         app.wsgi_app = self  # type: ignore[method-assign]  # Flask's documented way to wrap an app
         app.before_request_funcs.setdefault(None, []).insert(0, self._begin)
         got_request_exception.connect(self._fail, app)
+
+    def prepare(self, state: RequestState) -> None:
+        """Hides the secrets in the path, before any line has it."""
+        masked = self._secret_paths.masked(state.environ)
+        if masked is not None:
+            state.hide(masked)
 
     def is_testing(self) -> bool:
         """As the app's configuration says."""

@@ -3,18 +3,21 @@
 import logging
 import re
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
 from pythonjsonlogger.orjson import OrjsonFormatter
 
 from .context import bound_fields, current_work, unreserved
-from .exceptions import MAX_STACK_BYTES, cut_middle, exception_fields
+from .exceptions import MAX_STACK_BYTES, exception_fields
 from .fields import EXCEPTION, LOG, is_reserved
+from .masking import Masking
 from .redaction import redact_mapping
+from .text import cut_middle, readable
 from .timestamps import rfc3339
 
-__all__ = ["MAX_LINE_BYTES", "EventRecord", "JsonFormatter", "readable"]
+__all__ = ["MAX_LINE_BYTES", "EventRecord", "JsonFormatter"]
 
 MAX_LINE_BYTES = 64 * 1024
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -64,6 +67,16 @@ class JsonFormatter(OrjsonFormatter):
     KiB a line.
     """
 
+    def __init__(self, *arguments: Any, mask: Iterable[str] = (), **options: Any) -> None:
+        """`mask` names kinds of values that are replaced wherever they stand: some of
+        `canonical_log.masking.KINDS`. The rest is of python-json-logger's formatter.
+
+        Raises ValueError for a kind that does not exist.
+        """
+        super().__init__(*arguments, **options)
+        kinds = tuple(mask)
+        self._masking = Masking(kinds) if kinds else None
+
     def format(self, record: logging.LogRecord) -> str:
         """The line, without a line feed at its end."""
         try:
@@ -73,6 +86,8 @@ class JsonFormatter(OrjsonFormatter):
             Exception
         ) as error:  # a record that was made by hand, or an extra that cannot even be looked at
             fields = _broken_fields(record, error)
+        if self._masking:
+            fields = self._masking.line(fields, self.json_default)
         line = self._encode(fields)
         if len(line) > MAX_LINE_BYTES:
             line = self._encode_cut(fields)
@@ -113,15 +128,6 @@ class JsonFormatter(OrjsonFormatter):
         return value if len(self._encode({"": value})) <= longest else readable(value)[:longest]
 
 
-def readable(value: Any) -> str:
-    """At most 64 Ki characters of text for whatever it is. What UTF-8 cannot hold is escaped."""
-    try:
-        text = value if isinstance(value, str) else repr(value)
-    except Exception as error:
-        text = f"<{type(value).__name__} whose repr raised {type(error).__name__}>"
-    return text[:MAX_LINE_BYTES].encode("utf-8", "backslashreplace").decode()
-
-
 def _plain_fields(record: logging.LogRecord) -> dict[str, Any]:
     """The fields of a line that code wrote by the ordinary calls of `logging`."""
     fields: dict[str, Any] = {"event": LOG, "logger": record.name}
@@ -136,7 +142,8 @@ def _plain_fields(record: logging.LogRecord) -> dict[str, Any]:
     if isinstance(record.msg, dict) and not record.args:
         extra |= record.msg
     else:
-        fields["message"] = _message(record)
+        text = _message(record)
+        fields["message"] = state.without_secrets(text) if state else text
     fields |= redact_mapping(unreserved(extra)) if extra else {}
     if error and record.exc_info:
         fields |= exception_fields(error, record.exc_info[2])

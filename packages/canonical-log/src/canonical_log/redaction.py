@@ -1,7 +1,9 @@
 """Keeps secrets out by the names that they go by."""
 
+import dataclasses
 import re
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -46,14 +48,41 @@ def _text(name: Any) -> str:
 
 
 def redact_value(value: Any, depth: int = MAX_DEPTH) -> Any:
-    """A copy of what mappings and sequences there are, redacted as by `redact_mapping`; anything
-    else as it is.
+    """A copy of what mappings, sequences and records there are, redacted as by `redact_mapping`;
+    anything else as it is. Records are dataclasses, named tuples, and objects of pydantic and
+    attrs.
     """
-    if isinstance(value, Mapping):
-        try:
-            return redact_mapping(value, depth) if depth else "..."
-        except Exception as error:  # a mapping that is not as it says
-            return f"<{type(value).__name__} which raised {type(error).__name__}>"
-    if isinstance(value, list | tuple):
+    try:
+        return _redacted(value, depth)
+    except Exception as error:  # it is not as it says
+        return f"<{type(value).__name__} which raised {type(error).__name__}>"
+
+
+def _redacted(value: Any, depth: int) -> Any:
+    if value is None or isinstance(value, str | int | float):
+        return value
+    fields = value if isinstance(value, Mapping) else _record_fields(value)
+    if fields is not None:
+        return redact_mapping(fields, depth) if depth else "..."
+    if isinstance(value, list | tuple | set | frozenset | deque):
         return [redact_value(item, depth - 1) for item in value] if depth else "..."
     return value
+
+
+def _record_fields(value: Any) -> dict[str, Any] | None:
+    """The fields of a record, by their names, or None if it is none."""
+    kind = type(value)
+    if kind is type:
+        return None
+    if dataclasses.is_dataclass(kind):
+        names: Iterable[str] = [field.name for field in dataclasses.fields(kind)]
+    elif isinstance(value, tuple):
+        names = getattr(kind, "_fields", ())
+    elif hasattr(kind, "__attrs_attrs__"):
+        names = [attribute.name for attribute in kind.__attrs_attrs__]
+    elif hasattr(kind, "__pydantic_fields__"):
+        names = [*kind.__pydantic_fields__, *(getattr(value, "__pydantic_extra__", None) or ())]
+    else:
+        return None
+    fields = {name: getattr(value, name) for name in names if hasattr(value, name)}
+    return fields or (None if isinstance(value, tuple) else {})

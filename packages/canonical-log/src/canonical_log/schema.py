@@ -206,4 +206,11 @@ FIELDS = (
     Field("status_class", "string", _END, "with _aws: 2xx, 3xx, 4xx or 5xx"),
     Field("requests", "integer", _END, "with _aws: 1"),
     Field("errors", "integer", _END, "with _aws: 1 for a 5xx"),
+    # Opt in: how often a kind of value was masked in the line.
+    Field("masked_jwt", "integer", ALL, "JSON Web Tokens that were masked; absent without"),
+    Field("masked_email", "integer", ALL, "e-mail addresses"),
+    Field("masked_iban", "integer", ALL, "account numbers with the checksum of an IBAN"),
+    Field("masked_card", "integer", ALL, "card numbers, by Luhn's checksum"),
+    Field("masked_phone", "integer", ALL, "telephone numbers"),
+    Field("masked_aws_key", "integer", ALL, "access keys and secret keys of AWS"),
 )

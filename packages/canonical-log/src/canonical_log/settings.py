@@ -1,13 +1,13 @@
 """What can be set for an app, read once from its Flask configuration."""
 
-import difflib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from .correlation import DEFAULT_ID_HEADERS
 from .fields import FINISHED, QUERY, STARTED, is_reserved
+from .suggestions import refuse_others
 
 __all__ = ["DEFAULTS", "LOGGER", "Settings"]
 
@@ -53,7 +53,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Raises ValueError for what cannot be meant."""
-        _refuse_others("event", self.events, (STARTED, QUERY, FINISHED))
+        refuse_others("event", self.events, (STARTED, QUERY, FINISHED))
         taken = {name for name in self.constants if is_reserved(name)} - OF_CONSTANTS
         if taken:
             raise ValueError(f"constants cannot have {sorted(taken)}: the schema has taken them")
@@ -67,7 +67,7 @@ class Settings:
         does, and for a constant whose name the schema has taken.
         """
         names = [item.name.upper() for item in fields(cls)]
-        _refuse_others("setting", _keys(config), names, PREFIX)
+        refuse_others("setting", _keys(config), names, PREFIX)
         defaults = cls()
         values = {
             item.name: config.setdefault(PREFIX + item.name.upper(), getattr(defaults, item.name))
@@ -91,15 +91,6 @@ def _keys(config: Mapping[str, Any]) -> list[str]:
     """The names of what is set, without the prefix."""
     keys = (key for key in config if isinstance(key, str) and key.startswith(PREFIX))
     return [key.removeprefix(PREFIX) for key in keys]
-
-
-def _refuse_others(kind: str, given: Iterable[str], known: Sequence[str], prefix: str = "") -> None:
-    for name in sorted(set(given) - set(known)):
-        near = difflib.get_close_matches(name.upper(), [one.upper() for one in known], 1)
-        meant = [prefix + one for one in known if one.upper() in near]
-        there_are = ", ".join(prefix + one for one in sorted(known))
-        hint = f"did you mean {meant[0]}?" if meant else f"there are {there_are}"
-        raise ValueError(f"{prefix}{name} is no {kind}: {hint}")
 
 
 DEFAULTS = Settings()

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -12,9 +13,10 @@ MAX_READ_CHARACTERS = 20_000
 
 _TOKEN = re.compile(
     r"""
-    (?P<comment> --[^\n]* | /\*.*?\*/ )
+    (?P<comment> --[^\n]* | /(?P<block>\*) )
     | (?P<keep> %\(\w+\)s | %s | \$\d+ | :[A-Za-z_]\w* | "(?:[^"]|"")*"
               | (?! [eEbBxXnN]' ) [A-Za-z_][\w$]* )
+    | " .* \Z
     | [eE] ' (?: [^'\\] | '' | \\. )* (?: ' | \Z )
     # Whether a backslash escapes the quote after it depends on the database: all that follows is
     # masked then.
@@ -24,6 +26,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_COMMENT_MARK = re.compile(r"/\*|\*/")
 _NAME = r"""(?:"[^"]+"|\w+)"""
 _TABLE = re.compile(
     rf"\b(?:FROM|INTO|UPDATE|JOIN|TABLE)\s+(?:ONLY\s+)?({_NAME}(?:\.{_NAME})*)", re.IGNORECASE
@@ -54,7 +57,7 @@ def describe(sql: str) -> Statement:
 
 @lru_cache(maxsize=1024)
 def _describe(sql: str) -> Statement:
-    text = " ".join(_TOKEN.sub(_mask, sql).split())
+    text = " ".join("".join(_masked(sql)).split())
     table = _TABLE.search(text)
     # A list of values counts as one, or each length of an IN list would be a statement of its own.
     alike = re.sub(r"\(\?\)(\s*,\s*\(\?\))+", "(?)", _LIST.sub("(?)", text))
@@ -66,5 +69,22 @@ def _describe(sql: str) -> Statement:
     )
 
 
-def _mask(match: re.Match[str]) -> str:
-    return " " if match["comment"] else match["keep"] or "?"
+def _masked(sql: str) -> Iterator[str]:
+    position = 0
+    while match := _TOKEN.search(sql, position):
+        yield sql[position : match.start()]
+        yield " " if match["comment"] else match["keep"] or "?"
+        position = _end_of_comment(sql, match.end()) if match["block"] else match.end()
+    yield sql[position:]
+
+
+def _end_of_comment(sql: str, position: int) -> int:
+    """Where a comment ends that has begun. PostgreSQL lets comments be in one another; one that
+    does not end takes all that follows.
+    """
+    depth = 1
+    for mark in _COMMENT_MARK.finditer(sql, position):
+        depth += 1 if mark[0] == "/*" else -1
+        if depth == 0:
+            return mark.end()
+    return len(sql)

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .bodies import FILE_WRAPPER, body_of, watched_file_wrapper
-from .canonical import canonical_line, method_of, path_of, started_line
+from .canonical import canonical_line, started_line
 from .context import RequestState, current_work, set_current_work
 from .correlation import identify
+from .environ import method_of
 from .exceptions import exception_fields
 from .fields import EXCEPTION, FINISHED, STARTED
 from .formatter import EventRecord
@@ -52,6 +53,7 @@ class RequestLayer:
                 environ, start_response
             )  # an app mounted in another: that one writes the lines
         state = RequestState(environ, identify(environ, self._settings.id_headers), self._settings)
+        self.prepare(state)
         set_current_work(state)
         try:
             return self._answer(state, start_response)
@@ -91,6 +93,9 @@ class RequestLayer:
         finally:
             if state.error:
                 self._write_exception(state, state.error)
+
+    def prepare(self, state: RequestState) -> None:
+        """Called before the first line of a request."""
 
     def is_testing(self) -> bool:
         """Whether the answers go to a test's client, which may not read them to their end."""
@@ -132,7 +137,7 @@ class RequestLayer:
             "event": EXCEPTION,
             **state.ids(),
             "logger": self._name,
-            "message": f"Exception on {path_of(state.environ)} [{method_of(state.environ)}]",
+            "message": f"Exception on {state.path} [{method_of(state.environ)}]",
             **exception_fields(error),
         }
         exc_info = (type(error), error, error.__traceback__)
