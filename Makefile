@@ -27,7 +27,7 @@ SCALE ?= 1
 .DEFAULT_GOAL := help
 .PHONY: help run stop test test-packages lint bench-api bench-workers bench-idle-check \
   bench-logging bench-delivery bench-insights bench-report bench-containers \
-  up down logs audit docs docs-serve docs-tables deploy destroy url load demo report trace test-containers test-terraform test-e2e test-faults lock clean
+  up down logs audit docs docs-serve docs-tables deploy destroy url load demo report trace test-containers test-terraform test-terraform-mutations test-e2e test-faults lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -95,7 +95,7 @@ report: $(INSTALLED) ## the page of a load test: make report RUN=... (the folder
 
 test: $(INSTALLED) lint ## lint, types, import contracts and every test
 	@echo '==> tests, in two processes: PYTEST_ARGS="-n 0" for one'
-	@$(BIN)/pytest --ignore tests/containers -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/pytest --ignore tests/containers --ignore tests/stack -n 2 --dist loadfile $(PYTEST_ARGS)
 
 test-packages: $(INSTALLED) ## each library from its wheel, alone: its size, types and tests (minutes)
 	@$(BIN)/python packages/check.py
@@ -106,12 +106,18 @@ test-faults: $(INSTALLED) ## the tests that kill and delay, for minutes instead 
 test-containers: $(INSTALLED) ## the image and Compose, killed under load and misused (needs a Docker engine)
 	@$(BIN)/pytest tests/containers $(PYTEST_ARGS)
 
-test-terraform: $(INSTALLED) has-terraform var/checkov/bin/checkov ## fmt, validate, terraform test with a mocked provider, checkov
+test-terraform: $(INSTALLED) has-terraform var/checkov/bin/checkov ## fmt, validate, what the stack comes to with a mocked provider, checkov
 	@$(TERRAFORM) fmt -check -recursive
 	@$(TERRAFORM) init -input=false -backend=false -lockfile=readonly >/dev/null
 	@$(TERRAFORM) validate
 	@$(TERRAFORM) test
+	@$(BIN)/pytest tests/stack -n 0 $(PYTEST_ARGS)
+	@$(BIN)/python tests/stack/mutations.py --every 14
 	@cd terraform && ../var/checkov/bin/checkov -d . --framework terraform --compact --quiet --skip-path tests --skip-download
+
+test-terraform-mutations: $(INSTALLED) has-terraform ## how many of the faults in tests/stack/faults.toml the tests of the stack notice
+	@$(TERRAFORM) init -input=false -backend=false -lockfile=readonly >/dev/null
+	@$(BIN)/python tests/stack/mutations.py
 
 test-e2e: $(INSTALLED) var/e2e/venv/bin/ministack ## apply, drive, change and destroy the stack on an AWS emulator (Docker)
 	@$(BIN)/pytest tests/deployment/e2e.py -v $(PYTEST_ARGS)

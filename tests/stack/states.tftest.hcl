@@ -1,0 +1,143 @@
+# What the stack consists of in each of its shapes, for the checks beside this file. Every value that AWS would make
+# up differs from every other, so that a reference to the wrong resource is seen.
+mock_provider "aws" {
+  mock_resource "aws_lb" {
+    defaults = {
+      arn        = "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/todos/50dc6c495c0c9188"
+      arn_suffix = "app/todos/50dc6c495c0c9188"
+      dns_name   = "todos-1.us-east-1.elb.amazonaws.com"
+    }
+  }
+  mock_resource "aws_lb_target_group" {
+    defaults = {
+      arn        = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/todo-1/943f017f100becff"
+      arn_suffix = "targetgroup/todo-1/943f017f100becff"
+    }
+  }
+  mock_resource "aws_lb_listener" {
+    defaults = { arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/todos/1/1" }
+  }
+  mock_resource "aws_secretsmanager_secret" {
+    defaults = { arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:database-uri" }
+  }
+  mock_resource "aws_ecr_repository" {
+    defaults = {
+      arn            = "arn:aws:ecr:us-east-1:123456789012:repository/todos"
+      repository_url = "123456789012.dkr.ecr.us-east-1.amazonaws.com/todos"
+    }
+  }
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:us-east-1:123456789012:alarms" }
+  }
+  mock_resource "aws_cloudwatch_metric_alarm" {
+    defaults = { arn = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:one" }
+  }
+  mock_resource "aws_ecs_cluster" {
+    defaults = { arn = "arn:aws:ecs:us-east-1:123456789012:cluster/todos" }
+  }
+  mock_resource "aws_db_instance" {
+    defaults = { endpoint = "todos.abc.us-east-1.rds.amazonaws.com:5432" }
+  }
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_vpc" {
+    defaults = { id = "vpc-default" }
+  }
+  mock_data "aws_subnets" {
+    defaults = { ids = ["subnet-default-1", "subnet-default-2"] }
+  }
+  mock_data "aws_availability_zones" {
+    defaults = {
+      names    = ["us-east-1a", "us-east-1b", "us-east-1c"]
+      zone_ids = ["use1-az1", "use1-az2", "use1-az4"]
+    }
+  }
+  mock_data "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/LabRole" }
+  }
+  mock_data "aws_secretsmanager_random_password" {
+    defaults = { random_password = "s3cretPassword" }
+  }
+}
+
+override_resource {
+  target = aws_cloudwatch_log_group.main
+  values = { arn = "arn:aws:logs:us-east-1:123456789012:log-group:/todos" }
+}
+
+override_resource {
+  target = aws_ecs_task_definition.app
+  values = { arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/todos:7" }
+}
+
+override_resource {
+  target = aws_ecs_task_definition.migration
+  values = { arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/todos-migration:7" }
+}
+
+override_resource {
+  target = aws_iam_role.main["execution"]
+  values = { arn = "arn:aws:iam::123456789012:role/execution", id = "role-execution" }
+}
+
+override_resource {
+  target = aws_iam_role.main["task"]
+  values = { arn = "arn:aws:iam::123456789012:role/task", id = "role-task" }
+}
+
+override_data {
+  target = data.aws_iam_policy_document.execution
+  values = { json = "{\"Id\": \"execution\"}" }
+}
+
+override_data {
+  target = data.aws_iam_policy_document.task
+  values = { json = "{\"Id\": \"task\"}" }
+}
+
+override_data {
+  target = data.aws_iam_policy_document.assumed_by_tasks
+  values = { json = "{\"Id\": \"assumed_by_tasks\"}" }
+}
+
+variables {
+  name             = "todos"
+  image            = "111122223333.dkr.ecr.us-east-1.amazonaws.com/team/todos:1"
+  public           = true
+  migrate          = false
+  await_deployment = false
+}
+
+run "default" {}
+
+run "narrow" {
+  state_key = "narrow"
+
+  variables {
+    own_network        = true
+    public             = false
+    allowed_cidrs      = ["203.0.113.0/24"]
+    certificate_arn    = "arn:aws:acm:us-east-1:123456789012:certificate/1"
+    domain             = "todos.example.com"
+    zone_id            = "Z123"
+    protect            = true
+    multi_az           = true
+    alarm_email        = "someone@example.com"
+    min_tasks          = 2
+    log_retention_days = 30
+    database_version   = "17"
+  }
+}
+
+run "learner_lab" {
+  state_key = "learner_lab"
+
+  variables {
+    learner_lab = true
+    protect     = true
+  }
+}

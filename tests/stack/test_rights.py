@@ -1,0 +1,103 @@
+"""What the roles may do, worked out from their policies' statements."""
+
+from fnmatch import fnmatchcase
+
+import pytest
+
+STREAM = "arn:aws:logs:us-east-1:123456789012:log-group:/todos:log-stream:task-1"
+SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:database-uri"
+IMAGE = "arn:aws:ecr:us-east-1:111122223333:repository/team/todos"
+
+# Everything that somebody may want to do, on the stack's own resources and on others'.
+CALLS = {
+    ("logs:CreateLogStream", STREAM),
+    ("logs:PutLogEvents", STREAM),
+    ("logs:PutLogEvents", STREAM.replace("/todos", "/others")),
+    ("logs:CreateLogGroup", "arn:aws:logs:us-east-1:123456789012:log-group:/todos"),
+    ("logs:DeleteLogGroup", "arn:aws:logs:us-east-1:123456789012:log-group:/todos"),
+    ("logs:GetLogEvents", STREAM),
+    ("secretsmanager:GetSecretValue", SECRET),
+    ("secretsmanager:GetSecretValue", SECRET.replace("database-uri", "others")),
+    ("secretsmanager:PutSecretValue", SECRET),
+    ("ecr:GetAuthorizationToken", "*"),
+    ("ecr:BatchGetImage", IMAGE),
+    ("ecr:BatchCheckLayerAvailability", IMAGE),
+    ("ecr:GetDownloadUrlForLayer", IMAGE),
+    ("ecr:BatchGetImage", IMAGE.replace("team", "others")),
+    ("ecr:PutImage", IMAGE),
+    ("iam:PassRole", "*"),
+    ("s3:GetObject", "*"),
+}
+DELIVERS = {("logs:CreateLogStream", STREAM), ("logs:PutLogEvents", STREAM)}
+STARTS = DELIVERS | {
+    ("secretsmanager:GetSecretValue", SECRET),
+    ("ecr:GetAuthorizationToken", "*"),
+    ("ecr:BatchGetImage", IMAGE),
+    ("ecr:BatchCheckLayerAvailability", IMAGE),
+    ("ecr:GetDownloadUrlForLayer", IMAGE),
+}
+
+
+def allowed(stack, role_arn):
+    """The calls that a role may make, by the policies that are put on it."""
+    roles = {role["arn"]: role["id"] for role in stack.all("aws_iam_role").values()}
+    documents = {
+        document["json"]: document
+        for document in stack.all("data.aws_iam_policy_document").values()
+    }
+    statements = [
+        statement
+        for policy in stack.all("aws_iam_role_policy").values()
+        if policy["role"] == roles[role_arn]
+        for statement in documents[policy["policy"]]["statement"]
+    ]
+    return {
+        (action, resource)
+        for action, resource in CALLS
+        for statement in statements
+        if (statement["effect"] or "Allow") == "Allow"
+        and any(fnmatchcase(action, pattern) for pattern in statement["actions"])
+        and any(fnmatchcase(resource, pattern) for pattern in statement["resources"])
+    }
+
+
+@pytest.mark.parametrize("definition", ["app", "migration"])
+def test_a_task_may_deliver_its_log_and_nothing_else(default, definition):
+    task = default[f"aws_ecs_task_definition.{definition}"]
+
+    assert allowed(default, task["task_role_arn"]) == DELIVERS
+
+
+@pytest.mark.parametrize("definition", ["app", "migration"])
+def test_ecs_may_start_a_task_and_nothing_else(default, definition):
+    task = default[f"aws_ecs_task_definition.{definition}"]
+
+    assert allowed(default, task["execution_role_arn"]) == STARTS
+
+
+def test_only_this_accounts_tasks_take_the_roles(default):
+    (statement,) = default["data.aws_iam_policy_document.assumed_by_tasks"]["statement"]
+    (who,) = statement["principals"]
+    (condition,) = statement["condition"]
+
+    assert statement["actions"] == ["sts:AssumeRole"]
+    assert (who["type"], who["identifiers"]) == ("Service", ["ecs-tasks.amazonaws.com"])
+    assert (condition["test"], condition["variable"], condition["values"]) == (
+        "StringEquals",
+        "aws:SourceAccount",
+        ["123456789012"],
+    )
+    for role in default.all("aws_iam_role").values():
+        assert "assumed_by_tasks" in role["assume_role_policy"]
+
+
+def test_a_lab_makes_no_role_and_uses_labrole(stacks):
+    lab = stacks["learner_lab"]
+    task = lab["aws_ecs_task_definition.app"]
+
+    assert not lab.all("aws_iam_role")
+    assert not lab.all("aws_iam_role_policy")
+    assert {task["task_role_arn"], task["execution_role_arn"]} == {
+        "arn:aws:iam::123456789012:role/LabRole"
+    }
+    assert lab["data.aws_iam_role.lab[0]"]["name"] == "LabRole"
