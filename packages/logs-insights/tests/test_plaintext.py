@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from logs_insights import TimeRange, run_local
 
@@ -81,3 +83,17 @@ def test_json_and_other_lines_in_one_file_are_answered_together(text_file):
 
     assert rows.records() == [{"n": "1"}, {}, {"n": "3"}]
     assert (rows.statistics.records_scanned, rows.statistics.records_skipped) == (5, 0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    lines=st.lists(st.text(st.characters(exclude_characters="\n\r", codec="utf-8")), max_size=30)
+)
+def test_every_line_comes_back_as_it_is(tmp_path_factory, lines: list[str]):
+    path = tmp_path_factory.mktemp("text") / "app.log"
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="")
+
+    answer = run_local("fields @message, level, @duration, srcAddr", [path])
+
+    assert sorted(row["@message"] for row in answer.records()) == sorted(filter(None, lines))
+    assert answer.statistics.records_skipped == 0
