@@ -81,6 +81,34 @@ class Settings(BaseSettings):
     worker_timeout_s: int = Field(
         30, ge=1, le=600, description="Seconds after which a worker that hangs is replaced."
     )
+    queue_s: float = Field(
+        1,
+        gt=0,
+        le=60,
+        description="Seconds that a request may wait for a thread; longer is a 503.",
+    )
+    head_timeout_s: float = Field(
+        10, gt=0, le=600, description="Seconds in which the head of a request must have come."
+    )
+    body_timeout_s: float = Field(
+        20, gt=0, le=600, description="Seconds in which the body must have come after the head."
+    )
+    write_timeout_s: float = Field(
+        30, gt=0, le=3600, description="Seconds that a client may take to read an answer."
+    )
+    max_connections: int = Field(
+        4096,
+        ge=16,
+        le=100_000,
+        description="Open connections of a worker; to take more, it closes idle ones.",
+    )
+    max_connections_per_address: int | None = Field(
+        None,
+        ge=1,
+        le=100_000,
+        description="Open connections of a worker with one client address. "
+        "Unset: half of them all, or no bound of its own with proxies in front.",
+    )
     proxy_hops: int = Field(
         1,
         ge=0,

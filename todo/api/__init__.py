@@ -15,6 +15,8 @@ def init_app(app: Flask) -> None:
     """Registers the routes, and makes problem documents of every error."""
     if app.config["MAX_CONTENT_LENGTH"] is None:
         app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    # A server may answer these from a copy, without a thread of the app.
+    app.extensions["edge_static_paths"] = ("/api/v1/health",)
     for module in (todos, health, openapi, docs_page):
         app.register_blueprint(module.blueprint)
     errors.init_app(app)

@@ -3,7 +3,11 @@ loads it.
 """
 
 import os
+<<<<<<< HEAD
 from typing import Any
+=======
+import select
+>>>>>>> 042927a (serving: a gunicorn worker of its own reads whole requests and bounds its queue)
 
 from canonical_log import configure
 from canonical_log.gunicorn import worker_abort
@@ -20,10 +24,11 @@ ORPHAN_STOPS_WITHIN_S = 3.0
 wsgi_app = "todo.serving.application:application()"
 bind = f"{_settings.host}:{_settings.port}"
 
-# gthread, since the sync worker has no keep-alive: behind an ALB each request would cost a new
-# connection. One process a CPU, as Python runs one thread at a time; few threads in each, which
-# wait for the database.
-worker_class = "gthread"
+# The edge reads whole requests and bounds its queue, so that no client holds a thread. It needs
+# epoll, which only Linux has: elsewhere gunicorn's threads serve, for trying things out. One
+# process a CPU, as Python runs one thread at a time; few threads in each, which wait for the
+# database.
+worker_class = "todo.serving.edge.worker.EdgeWorker" if hasattr(select, "epoll") else "gthread"
 workers = _settings.workers
 threads = _settings.threads
 
@@ -36,6 +41,10 @@ graceful_timeout = _settings.graceful_timeout_s
 # Heartbeats are file operations, which a busy disk delays until the master thinks that the worker
 # hangs.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108  # memory, shared with nobody
+
+# No header decides what only the server can know.
+secure_scheme_headers: dict[str, str] = {}
+forwarder_headers = ""
 
 control_socket_disable = True
 

@@ -1,0 +1,129 @@
+"""A complete request, answered by the WSGI app."""
+
+from collections.abc import Callable, Iterable
+from select import POLLOUT, poll
+from time import monotonic
+from typing import Any
+
+from gunicorn.http.wsgi import Response  # type: ignore[import-untyped]  # gunicorn has no hints
+
+from .connection import Connection
+from .request import Request
+
+__all__ = ["Application", "Broken", "ClientGone", "answer"]
+
+Application = Callable[..., Iterable[bytes]]
+
+# An answer that is made while it is sent may be that far ahead of its reader.
+MAX_AHEAD_BYTES = 1024 * 1024
+# For how long a thread waits until half of that is read: the least speed of a stream's reader.
+STREAM_WAIT_S = 5.0
+
+
+class ClientGone(Exception):
+    """The client has hung up, or reads a stream too slowly to be waited for."""
+
+
+class Broken(Exception):
+    """The app failed after the beginning of its answer was sent."""
+
+
+def answer(wsgi: Application, request: Request, cfg: Any, *, closes: bool) -> bool:
+    """Runs the app and sends its answer; what the socket does not take is left as `unsent`.
+
+    Returns whether the connection may be used again. Raises ClientGone, Broken, and what the app
+    raises as long as nothing is sent.
+    """
+    outgoing = _Outgoing(request.connection)
+    response = Response(request.message, outgoing, cfg)
+    if closes or request.is_last:
+        response.force_close()
+    try:
+        _run(wsgi, request, response, outgoing)
+    except ClientGone:
+        raise
+    except BaseException as error:
+        if outgoing.has_begun:
+            raise Broken from error
+        raise
+    outgoing.finish()
+    return not response.should_close() and _is_whole(response, request)
+
+
+def _run(wsgi: Application, request: Request, response: Any, outgoing: "_Outgoing") -> None:
+    parts = wsgi(request.environ, response.start_response)
+    try:
+        for part in parts:
+            response.write(part)
+            if response.sent != response.response_length:
+                outgoing.flush()  # its next part may be long in coming
+        response.close()
+    finally:
+        if hasattr(parts, "close"):
+            parts.close()
+
+
+def _is_whole(response: Any, request: Request) -> bool:
+    """Whether the app wrote as much as it promised, without which the next answer has no place."""
+    promised = response.response_length
+    has_body = not request.is_head and response.status_code not in (204, 304)
+    return promised is None or response.sent == promised or not has_body
+
+
+class _Outgoing:
+    """What gunicorn's Response takes for a socket. It waits for nobody but a stream's reader."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._parts: list[bytes] = []
+        self._size = 0
+        self.has_begun = False
+
+    def sendall(self, data: bytes) -> None:
+        if self._size > MAX_AHEAD_BYTES:
+            self.flush()
+        self._parts.append(data)
+        self._size += len(data)
+
+    def flush(self) -> None:
+        """Sends what the socket takes, and waits while its reader is too far behind."""
+        self._push()
+        if self._ahead_bytes() > MAX_AHEAD_BYTES:
+            self._wait_for_reader()
+
+    def finish(self) -> None:
+        """Sends what the socket takes; the rest is the connection's."""
+        self._push()
+        if self._parts:
+            rest = self._connection.unsent or b""
+            self._connection.unsent = memoryview(b"".join([rest, *self._parts]))
+
+    def _push(self) -> None:
+        unsent = self._connection.unsent
+        if unsent is not None and not self._send(unsent):
+            return
+        if self._parts:
+            data = b"".join(self._parts)
+            self._parts.clear()
+            self._size = 0
+            self._send(data)
+
+    def _send(self, data: bytes | memoryview) -> bool:
+        self.has_begun = True
+        try:
+            return self._connection.send(data)
+        except OSError:
+            raise ClientGone from None
+
+    def _ahead_bytes(self) -> int:
+        return self._size + len(self._connection.unsent or b"")
+
+    def _wait_for_reader(self) -> None:
+        give_up_s = monotonic() + STREAM_WAIT_S
+        writable = poll()
+        writable.register(self._connection.descriptor, POLLOUT)
+        while self._ahead_bytes() > MAX_AHEAD_BYTES // 2:
+            left_ms = (give_up_s - monotonic()) * 1000
+            if left_ms <= 0 or not writable.poll(left_ms):
+                raise ClientGone
+            self._push()
