@@ -15,6 +15,8 @@ def init_app(app: Flask) -> None:
     """Registers the routes, and makes problem documents of every error."""
     if app.config["MAX_CONTENT_LENGTH"] is None:
         app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    # A redirect would name the host that the client named.
+    app.url_map.merge_slashes = False
     # A server may answer these from a copy, without a thread of the app.
     app.extensions["edge_static_paths"] = ("/api/v1/health",)
     for module in (todos, health, openapi, docs_page):

@@ -3,11 +3,8 @@ loads it.
 """
 
 import os
-<<<<<<< HEAD
-from typing import Any
-=======
 import select
->>>>>>> 042927a (serving: a gunicorn worker of its own reads whole requests and bounds its queue)
+from typing import Any
 
 from canonical_log import configure
 from canonical_log.gunicorn import worker_abort

@@ -88,6 +88,14 @@ class Admission:
             self._waiting.clear()
         return everything
 
+    def note(self, request: Request, now_s: float) -> None:
+        """Puts on the request's environ what its canonical line says of the queue."""
+        request.environ |= {
+            "canonical_log.queue_ms": (now_s - request.complete_s) * 1000,
+            "canonical_log.threads_busy": self.busy,
+            "canonical_log.threads": self.threads,
+        }
+
     def overloaded_s(self) -> float:
         """For how long requests have been sent away, without a calm second in between."""
         now_s = time.monotonic()

@@ -28,18 +28,19 @@ class Broken(Exception):
     """The app failed after the beginning of its answer was sent."""
 
 
-def answer(wsgi: Application, request: Request, cfg: Any, *, closes: bool) -> bool:
+def answer(wsgi: Application, request: Request, cfg: Any, *, closes: Callable[[], bool]) -> bool:
     """Runs the app and sends its answer; what the socket does not take is left as `unsent`.
 
-    Returns whether the connection may be used again. Raises ClientGone, Broken, and what the app
+    `closes` is asked, when the answer begins, whether it is the connection's last. Returns whether
+    the connection may be used again. Raises ClientGone, Broken, and what the app
     raises as long as nothing is sent.
     """
     outgoing = _Outgoing(request.connection)
     response = Response(request.message, outgoing, cfg)
-    if closes or request.is_last:
+    if request.is_last:
         response.force_close()
     try:
-        _run(wsgi, request, response, outgoing)
+        _run(wsgi, request, response, outgoing, closes)
     except ClientGone:
         raise
     except BaseException as error:
@@ -50,10 +51,18 @@ def answer(wsgi: Application, request: Request, cfg: Any, *, closes: bool) -> bo
     return not response.should_close() and _is_whole(response, request)
 
 
-def _run(wsgi: Application, request: Request, response: Any, outgoing: "_Outgoing") -> None:
+def _run(
+    wsgi: Application,
+    request: Request,
+    response: Any,
+    outgoing: "_Outgoing",
+    closes: Callable[[], bool],
+) -> None:
     parts = wsgi(request.environ, response.start_response)
     try:
         for part in parts:
+            if closes():
+                response.force_close()
             response.write(part)
             if response.sent != response.response_length:
                 outgoing.flush()  # its next part may be long in coming

@@ -72,7 +72,7 @@ class Exchange:
         """Sends a complete request away, since too many were before it."""
 
         def answer(connection: Connection) -> None:
-            if self._refuse(connection, self._overload(), request):
+            if self._shed(connection, request):
                 self._advance(connection)
 
         self._guard(request.connection, answer)
@@ -166,17 +166,18 @@ class Exchange:
             return self._send(connection, data, closes=closes)
         if self._admission.enter(request):
             return False
-        return self._refuse(connection, self._overload(), request)
+        return self._shed(connection, request)
 
-    def _overload(self) -> Refused:
-        retry_after_s = math.ceil(self._limits.queue_s)
-        return Refused(
+    def _shed(self, connection: Connection, request: Request) -> bool:
+        self._admission.note(request, time.monotonic())
+        refused = Refused(
             503,
             "The server has more to do than it can: try again later.",
             outcome="shed",
             closes=False,
-            headers={"Retry-After": str(retry_after_s)},
+            headers={"Retry-After": str(math.ceil(self._limits.queue_s))},
         )
+        return self._refuse(connection, refused, request)
 
     def _refuse(self, connection: Connection, refused: Refused, request: Request | None) -> bool:
         closes = refused.closes or self.is_stopping or request is None or request.is_last

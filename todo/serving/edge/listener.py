@@ -49,9 +49,6 @@ class Listener:
         """Accepts what is there, some at a time; connections that wait make room for new ones."""
         self.is_behind = True
         for _ in range(_AT_ONCE):
-            self._make_room()
-            if self._connections.is_full():
-                return
             try:
                 client, peer = self._socket.accept()
             except BlockingIOError:
@@ -82,8 +79,9 @@ class Listener:
             self._said_s = time.monotonic()
 
     def _begin(self, client: socket.socket, peer: Any) -> None:
+        self._make_room()
         connection = Connection(client, peer, self._server)
-        if not self._connections.add(connection):
+        if self._connections.is_full() or not self._connections.add(connection):
             client.close()
             self._closed += 1
             return

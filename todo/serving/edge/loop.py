@@ -91,16 +91,10 @@ class Loop:
             self._admission.finish(None)
             self._exchange.shed(request)
             return
-        request.environ |= {
-            "canonical_log.queue_ms": (began_s - request.complete_s) * 1000,
-            "canonical_log.threads_busy": self._admission.busy,
-            "canonical_log.threads": self._admission.threads,
-            "edge.overloaded_s": self._admission.overloaded_s(),
-        }
-        keeps = False
+        self._admission.note(request, began_s)
+        request.environ["edge.overloaded_s"] = self._admission.overloaded_s()
         try:
-            closes = self._exchange.is_stopping
-            keeps = answer(self._wsgi, request, self._cfg, closes=closes)
+            keeps = answer(self._wsgi, request, self._cfg, closes=self._closes)
         except (ClientGone, Broken) as error:
             if isinstance(error, Broken):
                 _log.error("An answer was cut off, since the app failed", exc_info=error.__cause__)
@@ -112,3 +106,6 @@ class Loop:
             self._exchange.answered(request.connection, keeps=keeps)
         finally:
             self._admission.finish(time.monotonic() - began_s)
+
+    def _closes(self) -> bool:
+        return self._exchange.is_stopping

@@ -51,6 +51,7 @@ class Refusals:
 
     def answer(self, refused: Refused, request: Request) -> bytes:
         """The bytes of a connection's last answer, for a request that has its line already."""
-        correlation_id = self.correlation_id(request.environ)
+        environ = request.environ
+        correlation_id = environ.get("canonical_log.correlation_id") or self.correlation_id(environ)
         answer = problem(refused, correlation_id)
         return render(answer, correlation_id, closes=True, without_body=request.is_head)

@@ -54,6 +54,7 @@ class RequestLayer:
             )  # an app mounted in another: that one writes the lines
         state = RequestState(environ, identify(environ, self._settings.id_headers), self._settings)
         self.prepare(state)
+        environ["canonical_log.correlation_id"] = state.identity.correlation_id  # for the server
         set_current_work(state)
         try:
             return self._answer(state, start_response)
