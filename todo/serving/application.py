@@ -26,13 +26,18 @@ def application() -> Any:
     """
     settings = load_settings()
     app = factory_of(settings.app)()
-    if hasattr(app, "wsgi_app") and "canonical_log" not in app.extensions:
+    is_flask = hasattr(app, "wsgi_app")
+    if is_flask and "canonical_log" not in app.extensions:
         app.config.setdefault("CANONICAL_LOG_SQL_COMMENTS_OF_RUNS", settings.profile_load_tests)
         app.extensions["canonical_log"] = canonical_log.init_app(app)
     if not settings.profile_load_tests:
         return app
     uri = settings.sqlalchemy_database_uri
-    return Profiled(app, uri.get_secret_value() if uri else None, settings.threads)
+    database = uri.get_secret_value() if uri else None
+    if not is_flask:
+        return Profiled(app, database, settings.threads)
+    app.wsgi_app = Profiled(app.wsgi_app, database, settings.threads)
+    return app  # whose extensions the worker reads
 
 
 def factory_of(spec: str) -> Callable[[], Any]:

@@ -37,7 +37,7 @@ class Client:
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.socket.settimeout(60)
+        self.socket.settimeout(120)
         self.socket.connect(("127.0.0.1", port))
         self.file = self.socket.makefile("rb")
         self.open.append(self)
