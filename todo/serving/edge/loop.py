@@ -57,6 +57,11 @@ class Loop:
         """Ends `listen`."""
         self._poller.unregister(descriptor)
 
+    def wake(self) -> None:
+        """Sees to it that a thread looks at the queue, if it holds something that can begin."""
+        if self._admission.has_work():
+            os.eventfd_write(self._bell, 1)
+
     def start(self, admission: Admission) -> None:
         """Starts the threads. They end with the process."""
         self._admission = admission
@@ -81,8 +86,7 @@ class Loop:
                 self._exchange.resume(connection)
         self.last_turn_s = time.monotonic()
         while request := self._admission.begin():
-            if self._admission.has_work():
-                os.eventfd_write(self._bell, 1)  # for another thread
+            self.wake()
             self._serve(request)
 
     def _serve(self, request: Request) -> None:

@@ -117,7 +117,8 @@ class EdgeWorker(Worker):  # type: ignore[misc]  # as above
             os.read(self.PIPE[0], 4096)  # a signal's number, which its handler has dealt with
         now_s = time.monotonic()
         for request in self._admission.take_expired(now_s):
-            self._exchange.shed(request)
+            self._exchange.shed(request)  # whose connection may go on to a next one
+        self._loop.wake()
         for listener in self._listeners:
             if listener.is_behind:
                 listener.again()
