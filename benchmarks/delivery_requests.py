@@ -59,7 +59,8 @@ def requests() -> tuple[float, list[float]]:
     progress("")
     p99_ms = {variant: _p99(chain.from_iterable(rounds)) for variant, rounds in times_ms.items()}
     print(
-        f"\nA request with {EVENTS} events, {CLIENTS} threads beside a CPU-bound one, p99 in ms: {p99_ms}"
+        f"\nA request with {EVENTS} events, {CLIENTS} threads beside a CPU-bound one, p99 in ms: "
+        f"{p99_ms}"
     )
     pairs = zip(times_ms["ours"], times_ms["format only"], strict=True)
     return p99_ms["ours"] / p99_ms["format only"], [

@@ -10,12 +10,18 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import boto3
 
 import cloudwatch_spool
 from benchmarks.delivery_calls import RECORD
 from benchmarks.harness import progress
+from cloudwatch_spool.cloudwatch import LogStream
+from cloudwatch_spool.delivery import CloudWatchDelivery, Rejects
+from cloudwatch_spool.folder import SpoolFolder
+from cloudwatch_spool.shipper import Shipper
+from cloudwatch_spool.status import Statistics
 from cloudwatch_spool.testing import CloudWatchStub
 
 __all__ = ["shipping"]
@@ -74,12 +80,21 @@ def _cpu_s() -> float:
 
 
 def _shipper(folder: Path) -> Callable[[], object]:
-    import cloudwatch_spool.delivery  # boto3, which the loop has imported too
+    """What `cloudwatch_spool.ship` puts together, connected already as the loop is."""
+    spool, statistics = SpoolFolder(folder), Statistics(folder)
+    log_stream = LogStream(cloudwatch_spool.CloudWatch("group"), "stream")
+    log_stream.create()
+    stop = cloudwatch_spool.Stop(deadline_s=None)
+    stop.request()
+    common: dict[str, Any] = {"stop": stop, "statistics": statistics, "name": "bench"}
+    delivery = CloudWatchDelivery(log_stream, rejects=Rejects(folder), **common)
+    shipper = Shipper(spool, delivery, **common)
 
-    boto3.client("logs").create_log_group(logGroupName="group")
-    boto3.client("logs").create_log_stream(logGroupName="group", logStreamName="stream")
-    to = cloudwatch_spool.CloudWatch("group", "stream")
-    return lambda: cloudwatch_spool.ship(folder, to, drain=True)
+    def run() -> None:
+        with spool.shipping() as lock:
+            shipper.run(lock)
+
+    return run
 
 
 def _boto3_loop() -> Callable[[], object]:

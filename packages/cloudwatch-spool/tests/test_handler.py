@@ -169,6 +169,25 @@ def test_a_signal_handler_may_log_in_the_middle_of_an_append(local: Local) -> No
     assert sorted(event["id"] for event in local.delivered()) == ["inner", "outer"]
 
 
+def test_events_of_one_millisecond_keep_their_order_across_threads(
+    logger: logging.Logger, local: Local
+) -> None:
+    idle = logger.handlers[0]._append.__self__._idle
+    lanes = []
+    for _ in range(3):
+        logger.info("first")
+        lanes.append(idle.pop())
+    idle.extend(lanes)
+    for microsecond in range(50):
+        idle.rotate()  # another lane than before, as if a thread without the GIL had taken that
+        record = {"msg": str(microsecond), "levelno": 20, "created": 1.7e9 + microsecond / 1e6}
+        logger.handle(logging.makeLogRecord(record))
+    local.ship()
+
+    messages = [event["message"] for event in local.delivered() if event["message"] != "first"]
+    assert messages == [str(n) for n in range(50)]
+
+
 def at_exit(delivery: Delivery, **environment: str) -> None:
     process = delivery.start(HERE / "exits.py", **environment)
     assert process.wait(120) == 0

@@ -76,7 +76,7 @@ def test_the_parts_of_an_event_have_ids_of_their_own(local: Local) -> None:
     local.append(json.dumps({"body": "x" * 2_500_000}), now_ms())
     local.ship()
 
-    writer = local.spool.writer
+    writer = local.delivered()[0]["part_of"].removesuffix("-0")
     assert sorted(event["event_id"] for event in local.delivered()) == [
         f"{writer}-0-{n}" for n in (1, 2, 3)
     ]
@@ -152,16 +152,18 @@ def test_only_rejected_events_are_sent_again(local: Local) -> None:
 
 
 def test_an_event_refused_when_it_is_sent_again_is_put_aside_alone(local: Local) -> None:
-    refused = f"{local.spool.writer}-1"
+    local.append('{"id": -1}', now_ms())
+    local.ship()
+    refused = local.delivered()[0]["event_id"].removesuffix("-0") + "-2"
     local.stub.faults(poison=f'"delivery_clamped":"too_old","event_id":"{refused}"')
     for number in range(3):
         local.append(f'{{"id": {number}}}', now_ms() - 15 * DAY_MS)
     local.append('{"id": 3}', now_ms())
     statistics = local.ship()
 
-    assert sorted(event["id"] for event in local.delivered() if "id" in event) == [0, 2, 3]
+    assert sorted(event["id"] for event in local.delivered() if "id" in event) == [-1, 0, 2, 3]
     assert [event["rejected_event_id"] for event in local.delivered() if "event" in event] == [
-        local.spool.writer + "-1"
+        refused
     ]
     assert statistics.events_quarantined == 1
 

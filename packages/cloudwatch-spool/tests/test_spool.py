@@ -1,6 +1,7 @@
 """The spool in one process and in several: threads, forks, and what the kernel sees of it."""
 
 import json
+import logging
 import signal
 import subprocess
 import sys
@@ -33,24 +34,87 @@ def stored(folder: Path) -> dict[str, list[tuple[int, bytes]]]:
     return found
 
 
-def test_threads_share_one_segment_without_a_hole(tmp_path: Path) -> None:
+def run_in_threads(target, *arguments: object) -> None:
+    """One thread for each argument, all at once."""
+    threads = [threading.Thread(target=target, args=(argument,)) for argument in arguments]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+class Blocking(bytes):
+    """A payload whose copying stops half-way until it may go on, as in a thread without the GIL."""
+
+    begun, may_go_on = threading.Event(), threading.Event()
+
+    def __len__(self) -> int:
+        self.begun.set()
+        assert self.may_go_on.wait(60)
+        return super().__len__()
+
+
+def test_threads_store_every_event_once_and_without_a_hole(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
 
     def write(thread: int) -> None:
         for number in range(2000):
             spool.append(b"%d:%d" % (thread, number), 1, 20)
 
-    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run_in_threads(write, *range(4))
+
+    lanes = stored(tmp_path).values()
+    for records in lanes:
+        assert [sequence for sequence, _ in records] == list(range(len(records)))
+    payloads = [payload for records in lanes for _, payload in records]
+    assert len(payloads) == 8000
+    assert set(payloads) == {b"%d:%d" % (t, n) for t in range(4) for n in range(2000)}
+
+
+def test_threads_that_come_one_after_the_other_use_the_same_segment(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    for number in range(20):
+        run_in_threads(lambda number: spool.append(b"%d" % number, 1, 20), number)
 
     (records,) = stored(tmp_path).values()
-    assert [sequence for sequence, _ in records] == list(range(8000))
-    assert {payload for _, payload in records} == {
-        b"%d:%d" % (t, n) for t in range(4) for n in range(2000)
-    }
+    assert len(records) == 20
+
+
+def test_a_thread_stopped_in_the_middle_of_an_append_holds_up_no_other(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    stopped = threading.Thread(target=spool.append, args=(Blocking(b"stopped"), 1, 20))
+    stopped.start()
+    assert Blocking.begun.wait(60)
+    spool.append(b"another", 1, 20)  # under a lock this would wait for the other for ever
+    Blocking.may_go_on.set()
+    stopped.join()
+
+    payloads = [payload for records in stored(tmp_path).values() for _, payload in records]
+    assert sorted(payloads) == [b"another", b"stopped"]
+
+
+def test_what_follows_an_append_that_was_cut_off_is_stored(tmp_path: Path) -> None:
+    class CutOff(bytes):
+        def __len__(self) -> int:
+            raise SystemExit
+
+    spool = Spool(tmp_path)
+    spool.append(b"before", 1, 20)
+    with pytest.raises(SystemExit):
+        spool.append(CutOff(b"cut off"), 1, 20)
+    spool.append(b"after", 1, 20)
+
+    assert sorted(stored(tmp_path).values()) == [[(0, b"after")], [(0, b"before")]]
+
+
+def test_when_no_lane_can_be_made_an_event_waits_for_one_that_is_in_use(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, max_bytes=90_000)  # one segment and no more
+    spool.append(b"before", 1, logging.ERROR)
+    lane = spool._idle.pop()
+    threading.Timer(0.01, spool._idle.append, [lane]).start()
+    spool.append(b"after", 1, logging.ERROR)
+
+    assert list(stored(tmp_path).values()) == [[(0, b"before"), (1, b"after")]]
 
 
 def test_a_spool_goes_on_in_a_new_segment_when_one_is_full(tmp_path: Path) -> None:

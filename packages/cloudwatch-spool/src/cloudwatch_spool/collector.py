@@ -1,6 +1,7 @@
 """Takes one batch of events from the segments of all processes, and deletes what is delivered."""
 
 import time
+from operator import attrgetter
 from pathlib import Path
 
 from .events import DAMAGE, GAP, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, Event, events_of, own_event
@@ -11,6 +12,7 @@ from .segment import SegmentReader
 from .status import Statistics
 
 _MIN_SHARE_BYTES = 64 << 10
+_by_time = attrgetter("timestamp_ms", "microsecond")
 
 
 class Collector:
@@ -29,7 +31,7 @@ class Collector:
         self.is_full = False
 
     def collect(self) -> list[Event]:
-        """Up to one batch of events, oldest first of each process; none crowds out the others."""
+        """Up to one batch of events in order of time; no writer crowds out the others."""
         self._events, self._staged = [], {}
         self._room_bytes = MAX_BATCH_BYTES
         writers = list(self._folder.segments().values())
@@ -41,6 +43,7 @@ class Collector:
             self.is_full = False
             for segments in writers:
                 self._collect_from(segments, share)
+        self._events.sort(key=_by_time)
         return self._events
 
     def commit(self) -> None:

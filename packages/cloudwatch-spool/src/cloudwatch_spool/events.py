@@ -95,6 +95,8 @@ class Event(NamedTuple):
 
     timestamp_ms: int
     message: bytes
+    microsecond: int = 0
+    """From the millisecond on, for the order of events."""
     is_clamped: bool = False
     """Whether it goes under CloudWatch's time, because it was rejected under its own."""
 
@@ -111,8 +113,9 @@ def events_of(record: Record, writer: str) -> list[Event]:
     timestamp_ms = min(max(record.timestamp_ms, 0), _LAST_TIMESTAMP_MS)
     message = _identified(record.payload, event_id, timestamp_ms)
     if len(message) <= MAX_MESSAGE_BYTES:
-        return [Event(timestamp_ms, message)]
-    return [Event(timestamp_ms, part) for part in _split(message, event_id, _rfc3339(timestamp_ms))]
+        return [Event(timestamp_ms, message, record.microsecond)]
+    parts = _split(message, event_id, _rfc3339(timestamp_ms))
+    return [Event(timestamp_ms, part, record.microsecond) for part in parts]
 
 
 def own_event(event_id: str, timestamp_ms: int, **fields: Any) -> Event:

@@ -6,8 +6,9 @@ r"""The format of a segment: the bytes of one file, and who may do what to them 
     64       | seal: the sequence after the last record u64, crc32           |
     128      | drops: 5 counts by level, 2 sequences, 2 timestamps, crc32    |
     256      +---------------------------------------------------------------+
-             | magic F5 FE FF 52 | crc32 u32 | length u32 | level u16 | 0 u16 |
-             | timestamp_ms i64 | sequence u64 | payload (length bytes)      |
+             | magic F5 FE FF 52 | crc32 u32 | length u32 | level u16        |
+             | microsecond u16 | timestamp_ms i64 | sequence u64             |
+             | payload (length bytes)                                        |
              +---------------------------------------------------------------+
              | the next record                                               |
              +---------------------------------------------------------------+
@@ -18,14 +19,17 @@ All numbers are little-endian. A record's crc32 covers all that follows it, payl
 block of the preamble has its own, begun with 1, so that zeros never pass for a block.
 
 Invariants:
-- A segment has one writer, which holds flock(LOCK_EX) on the file for as long as it lives. The
-  kernel frees the lock however the process ends. Nobody else ever writes to the file.
+- A segment has one writer, a lane of a process, which holds flock(LOCK_EX) on the file for as long
+  as it lives. The kernel frees the lock however the process ends. Nobody else ever writes to the
+  file, and of the process's threads only the one that has taken the lane.
 - The file is made as `<writer>.<number>.new`: reserved on disk, mapped, locked, its identity
   written. Only then is it renamed to `.segment`; what a reader sees under that name is complete.
 - A payload is written before its header. A record whose header is not whole, or whose crc32 does
   not hold, is not there: a writer killed between the two leaves zeros where the next would begin.
 - 0xF5 to 0xFF never occur in UTF-8, so no payload can look like a record, and the next record
   behind damage is found by its magic.
+- `microsecond` counts from the millisecond on, 0 to 999; events of different lanes go in the order
+  of their times.
 - Records have rising sequences without a gap, but for those that `drops` counts: an event dropped
   takes a sequence too. So a reader knows how many a damaged segment lacks.
 - A segment ends in one of two ways: sealed, or with its lock free. Whoever finds either *before* he
@@ -39,6 +43,7 @@ from struct import Struct
 from typing import NamedTuple
 
 PREAMBLE_BYTES = 256
+MAX_LEVEL = (1 << 16) - 1
 LEVEL_NAMES = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 MAGIC = b"\xf5\xfe\xffR"
 
@@ -62,14 +67,17 @@ class Record(NamedTuple):
 
     payload: bytes
     timestamp_ms: int
+    microsecond: int
     level: int
     sequence: int
     end: int
 
 
-def encode_header(payload: bytes, timestamp_ms: int, level: int, sequence: int) -> bytes:
+def encode_header(
+    payload: bytes, timestamp_ms: int, microsecond: int, level: int, sequence: int
+) -> bytes:
     """The bytes that go in front of the payload."""
-    tail = _TAIL.pack(len(payload), level, 0, timestamp_ms, sequence)
+    tail = _TAIL.pack(len(payload), level, microsecond, timestamp_ms, sequence)
     return _HEAD.pack(MAGIC, _crc(payload, zlib.crc32(tail))) + tail
 
 
@@ -80,7 +88,9 @@ def decode(data: bytes, start: int, base: int = 0) -> Record | None:
     """
     if start + HEADER_BYTES > len(data):
         return None
-    magic, crc, length, level, _, timestamp_ms, sequence = _HEADER.unpack_from(data, start)
+    magic, crc, length, level, microsecond, timestamp_ms, sequence = _HEADER.unpack_from(
+        data, start
+    )
     payload_start = start + HEADER_BYTES
     end = payload_start + length
     if magic != MAGIC or end > len(data):
@@ -88,7 +98,7 @@ def decode(data: bytes, start: int, base: int = 0) -> Record | None:
     payload = data[payload_start:end]
     if zlib.crc32(payload, zlib.crc32(data[start + _HEAD.size : payload_start])) != crc:
         return None
-    return Record(payload, timestamp_ms, level, sequence, base + end)
+    return Record(payload, timestamp_ms, microsecond, level, sequence, base + end)
 
 
 def wanted_bytes(data: bytes, start: int) -> int:

@@ -33,7 +33,7 @@ _ZEROS = bytes(1 << 16)
 
 
 class SegmentWriter:
-    """The one open segment of a process. Not thread-safe: the spool holds a lock around it."""
+    """The open segment of a lane. Only the thread that has taken the lane may use it."""
 
     def __init__(self, path: Path, *, size: int, first_sequence: int, drops: Drops) -> None:
         """Reserve `size` bytes on disk; raises OSError (ENOSPC, EFBIG, ...) if they are not to be
@@ -70,13 +70,15 @@ class SegmentWriter:
         """Whether a payload of this size still fits."""
         return self.position + HEADER_BYTES + payload_bytes <= self.size
 
-    def append(self, payload: bytes, timestamp_ms: int, level: int, sequence: int) -> None:
+    def append(
+        self, payload: bytes, timestamp_ms: int, microsecond: int, level: int, sequence: int
+    ) -> None:
         """Store one event. The header goes last: without it the payload is not there."""
         start = self.position
         body = start + HEADER_BYTES
         end = body + len(payload)
         self._map[body:end] = payload
-        self._map[start:body] = encode_header(payload, timestamp_ms, level, sequence)
+        self._map[start:body] = encode_header(payload, timestamp_ms, microsecond, level, sequence)
         self.position = end
 
     def count_drop(self, level: int, sequence: int, timestamp_ms: int) -> None:

@@ -50,12 +50,12 @@ class SpoolHandler(logging.Handler):
         """Store the record; never raises."""
         try:
             payload = self.format(record).encode("utf-8", "replace")
-            timestamp_ms = int(record.created * 1000)
+            timestamp_ms, microsecond = divmod(int(record.created * 1_000_000), 1000)
         except Exception as error:  # a formatter may raise anything, and the request must go on
-            timestamp_ms = int(time.time() * 1000)
+            timestamp_ms, microsecond = int(time.time() * 1000), 0
             payload = _without_formatter(record, timestamp_ms, error)
         level = record.levelno if isinstance(record.levelno, int) else logging.INFO
-        self._append(payload, timestamp_ms, level)
+        self._append(payload, timestamp_ms, level, microsecond=microsecond)
 
     def flush(self) -> None:
         """Nothing waits in this process, so nothing is to be flushed."""
