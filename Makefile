@@ -101,7 +101,7 @@ test-packages: $(INSTALLED) ## each library from its wheel, alone: its size, typ
 	@$(BIN)/python packages/check.py
 
 test-faults: $(INSTALLED) ## the tests that kill and delay, for minutes instead of seconds each
-	@FAULT_TESTS=full $(BIN)/pytest packages/cloudwatch-spool/tests tests/serving/test_killed.py $(PYTEST_ARGS)
+	@FAULT_TESTS=full $(BIN)/pytest packages/cloudwatch-spool/tests tests/serving/test_killed.py tests/database/test_cut.py $(PYTEST_ARGS)
 
 test-containers: $(INSTALLED) ## the image and Compose, killed under load and misused (needs a Docker engine)
 	@$(BIN)/pytest tests/containers $(PYTEST_ARGS)

@@ -42,6 +42,7 @@ def create_app(config_overrides: Mapping[str, Any] | None = None) -> "Flask":
     app.config.from_mapping(overrides)
     database.init_app(app, settings)
     app.extensions["canonical_log"] = canonical_log.init_app(app)
+    database.watch_statements(app, settings)
     api.init_app(app)
     if settings.proxy_hops:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's documented way to wrap an app

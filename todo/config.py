@@ -116,6 +116,13 @@ class Settings(BaseSettings):
         description="Reverse proxies in front whose `X-Forwarded-For` and `-Proto` are believed.",
     )
 
+    request_timeout_s: float = Field(
+        10,
+        gt=0,
+        le=600,
+        description="Seconds that a request has for all that it asks of the database, its time in"
+        " the queue included.",
+    )
     pool_timeout_s: float = Field(
         5,
         gt=0,

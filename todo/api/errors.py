@@ -1,13 +1,17 @@
 """Every error as an RFC 9457 problem document with the request's correlation ID in it."""
 
+from http import HTTPStatus
+
 import orjson
+import psycopg2
 from flask import Flask, Response, current_app, request
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge, ServiceUnavailable
 
 from canonical_log import correlation_id
 
+from ..database import CommitInDoubt, DeadlineOver, failure_of
 from .bodies import InvalidInput
 from .schemas import Problem
 
@@ -18,10 +22,16 @@ MAX_DRAINED_BYTES = 1024 * 1024
 
 
 def init_app(app: Flask) -> None:
-    """Makes problem documents of all errors that `app` answers, the ones of Flask and Werkzeug too."""
+    """Makes problem documents of all errors that `app` answers, those of Flask and Werkzeug too."""
     app.register_error_handler(HTTPException, _http_error)
-    for error in (OperationalError, InterfaceError, PoolTimeoutError):
-        app.register_error_handler(error, _database_away)
+    for error in (DBAPIError, psycopg2.Error, PoolTimeoutError, DeadlineOver, CommitInDoubt):
+        app.register_error_handler(error, _database_failed)
+
+
+class InsufficientStorage(HTTPException):
+    """A 507, which Werkzeug does not have."""
+
+    code = HTTPStatus.INSUFFICIENT_STORAGE
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -65,18 +75,15 @@ def _detail(error: HTTPException) -> str:
     return error.description or error.name
 
 
-def _database_away(error: SQLAlchemyError) -> Response:
-    """A database that is away, restarting or overloaded says nothing against the request: try it
-    again.
+def _database_failed(error: Exception) -> Response:
+    """What a database that is away, slow or full says is nothing against the request. What is a bug
+    stays the 500 that it is.
     """
-    reason = _reason(error)
-    current_app.logger.warning(reason, exc_info=error)
-    return _http_error(ServiceUnavailable(reason, retry_after=RETRY_AFTER_S))
-
-
-def _reason(error: SQLAlchemyError) -> str:
-    if isinstance(error, PoolTimeoutError):
-        return "All connections to the database are in use."
-    if getattr(getattr(error, "orig", None), "pgcode", None) == "57014":  # query_canceled
-        return "The database took too long over a statement."
-    return "The database cannot be reached."
+    failure = failure_of(error)
+    if failure is None:
+        raise error
+    current_app.logger.warning(failure.detail, exc_info=error)
+    if failure.status == HTTPStatus.INSUFFICIENT_STORAGE:
+        return _http_error(InsufficientStorage(failure.detail))
+    retry_after = RETRY_AFTER_S if failure.can_be_repeated else None
+    return _http_error(ServiceUnavailable(failure.detail, retry_after=retry_after))

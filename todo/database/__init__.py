@@ -1,0 +1,96 @@
+"""The database of an app: its engine, connections for a request, and what its failures mean."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from ..config import ConfigError, Settings
+from ..models import db
+from .deadline import DeadlineOver, limit_connections, limit_statements, start_deadlines
+from .engine import check_idle_connections, engine_options, engine_url
+from .failures import CommitInDoubt, Failure, failure_of, notice_dead_connections
+
+__all__ = [
+    "CommitInDoubt",
+    "DeadlineOver",
+    "Failure",
+    "check_idle_connections",
+    "engine_options",
+    "engine_url",
+    "failure_of",
+    "init_app",
+    "reading",
+    "watch_statements",
+    "writing",
+]
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Gives `app` its engine. Nothing is connected yet, so that an app starts while its database is
+    away.
+
+    Raises ConfigError without a database, or with one that SQLAlchemy cannot make sense of.
+    """
+    if settings.sqlalchemy_database_uri is None:
+        raise ConfigError(
+            "SQLALCHEMY_DATABASE_URI is not set: give the database's URL, such as "
+            "postgresql://user:password@host/name, or use `todo serve`, which starts a "
+            "PostgreSQL of its own."
+        )
+    url = engine_url(settings.sqlalchemy_database_uri.get_secret_value())
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", engine_options(url, settings))
+    start_deadlines(app, settings.request_timeout_s)
+    db.init_app(app)
+    with app.app_context():
+        check_idle_connections(db.engine)
+        limit_connections(db.engine)
+        notice_dead_connections(db.engine)
+        if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+            db.create_all()
+
+
+def watch_statements(app: Flask, settings: Settings) -> None:
+    """Lets the server end a statement for which the request's deadline leaves less time than the
+    setting. To be called when all who want the statement as the app wrote it listen already.
+    """
+    with app.app_context():
+        limit_statements(db.engine, settings.statement_timeout_ms)
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """A connection for one SELECT, without the two round trips that a transaction around it would
+    take.
+    """
+    with db.engine.connect() as connection:
+        driver = connection.connection.dbapi_connection
+        if connection.dialect.driver != "psycopg2" or driver is None:
+            yield connection
+            return
+        driver.autocommit = True
+        try:
+            yield connection
+        finally:
+            if not driver.closed:
+                driver.autocommit = False
+
+
+@contextmanager
+def writing() -> Iterator[Connection]:
+    """A connection in a transaction, which commits at the end of the block and rolls back on an
+    error.
+
+    Raises CommitInDoubt when the connection dies while it commits.
+    """
+    with db.engine.connect() as connection, connection.begin() as transaction:
+        yield connection
+        try:
+            transaction.commit()
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise CommitInDoubt from error
+            raise

@@ -1,0 +1,132 @@
+"""A request's one deadline, and what it bounds: the wait for a connection, connecting, statements.
+
+The server ends a statement at the deadline (`limit_statements`). Where it does not, since it hangs
+or the network does, the watchdog cuts the connection a moment later, so that no thread waits on.
+"""
+
+import math
+import time
+from typing import Any
+
+from flask import Flask, g, has_app_context, request
+from sqlalchemy import Connection, Engine, QueuePool, event
+from sqlalchemy.engine import Dialect
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExecutionContext
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.util.queue import Queue
+
+from .watchdog import Line, unwatch, watch
+
+__all__ = [
+    "DeadlineOver",
+    "DeadlinePool",
+    "limit_connections",
+    "limit_statements",
+    "start_deadlines",
+    "time_left_s",
+]
+
+# For so long after the deadline the server's own word is waited for.
+CUT_AFTER_S = 0.5
+
+
+class DeadlineOver(Exception):
+    """The request's time was over before the database was asked."""
+
+
+def start_deadlines(app: Flask, request_timeout_s: float) -> None:
+    """Gives each request of `app` its deadline, which includes the time that it was queued."""
+
+    @app.before_request
+    def start() -> None:
+        queued_s = request.environ.get("canonical_log.queue_ms", 0) / 1000
+        g.deadline_s = time.monotonic() + request_timeout_s - queued_s
+
+
+def time_left_s() -> float:
+    """Seconds until the deadline of the current request, below 0 after it; infinite outside of
+    any.
+    """
+    if not has_app_context():
+        return math.inf
+    deadline_s: float = g.get("deadline_s", math.inf)
+    return deadline_s - time.monotonic()
+
+
+class _DeadlineQueue(Queue[ConnectionPoolEntry]):
+    def get(self, block: bool = True, timeout: float | None = None) -> ConnectionPoolEntry:
+        if block and timeout is not None:
+            timeout = min(timeout, max(time_left_s(), 0))
+        return super().get(block, timeout)
+
+
+class DeadlinePool(QueuePool):
+    """A pool in which a request waits for its time-out, and not beyond its deadline."""
+
+    _queue_class = _DeadlineQueue
+
+
+def limit_connections(engine: Engine) -> None:
+    """Bounds connecting, and everything that is done with a connection, by the deadline."""
+    if engine.dialect.driver != "psycopg2":
+        return
+
+    @event.listens_for(engine, "do_connect")
+    def limit(_dialect: Dialect, _entry: Any, _args: Any, parameters: dict[str, Any]) -> None:
+        left_s = time_left_s()
+        if left_s <= 0:
+            raise DeadlineOver
+        if left_s < parameters.get("connect_timeout", math.inf):
+            parameters["connect_timeout"] = max(1, int(left_s))
+
+    @event.listens_for(engine, "connect", insert=True)  # before SQLAlchemy's own first statements
+    def connect(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+        entry.info["line"] = Line(connection.fileno())
+        _watch(entry)
+
+    @event.listens_for(engine, "checkout")
+    def check_out(_driver: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
+        _watch(entry)
+
+    @event.listens_for(engine, "checkin")
+    def check_in(_driver: Any, entry: ConnectionPoolEntry) -> None:
+        unwatch(entry.info.get("line"))
+
+    @event.listens_for(engine, "close")
+    def close(_driver: Any, entry: ConnectionPoolEntry) -> None:
+        line = entry.info.pop("line", None)
+        unwatch(line)
+        if line:
+            line.close()
+
+
+def limit_statements(engine: Engine, statement_timeout_ms: int) -> None:
+    """Lets the server end each statement by the deadline, where that comes before its time-out.
+
+    The limit goes with the statement in one message, so it takes no round trip.
+    """
+    if engine.dialect.driver != "psycopg2":
+        return
+    own_limit_s = statement_timeout_ms / 1000 or math.inf
+
+    @event.listens_for(engine, "before_cursor_execute", retval=True)
+    def limit(
+        _connection: Connection,
+        _cursor: Any,
+        sql: str,
+        parameters: Any,
+        _context: ExecutionContext,
+        _many: bool,
+    ) -> tuple[str, Any]:
+        left_s = time_left_s()
+        if left_s >= own_limit_s or left_s == math.inf:
+            return sql, parameters
+        if left_s <= 0:
+            raise DeadlineOver
+        return f"SET LOCAL statement_timeout = {math.ceil(left_s * 1000)}; {sql}", parameters
+
+
+def _watch(entry: ConnectionPoolEntry) -> None:
+    left_s = time_left_s()
+    if left_s < math.inf:
+        watch(entry.info["line"], time.monotonic() + left_s + CUT_AFTER_S)
