@@ -61,7 +61,10 @@ class Client:
 
     def answer(self, *, has_body=True):
         """The next answer; None when the connection ends before one begins."""
-        line = self.file.readline()
+        try:
+            line = self.file.readline()
+        except ConnectionResetError:
+            return None
         if not line:
             return None
         status = int(line.split()[1])

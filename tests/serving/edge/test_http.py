@@ -293,9 +293,8 @@ def test_an_app_that_fails_gives_nothing_away(edge, path):
 @pytest.mark.parametrize("path", [b"/raw/short", b"/raw/fails-late"])
 def test_an_answer_that_breaks_off_ends_its_connection(edge, path):
     with edge.client() as client:
-        client.send(b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        client.send(HELLO)
-        assert len(client.answer().body) == 5
+        answer = client.ask(b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert answer is None or len(answer.body) < int(answer.headers["Content-Length"])
         assert client.is_closed()
 
 
