@@ -1,5 +1,7 @@
 """Alive without a database, ready with one."""
 
+import pytest
+
 from todo import create_app
 
 AWAY = "postgresql://nobody:secret@127.0.0.1:1/none"
@@ -22,3 +24,19 @@ def test_not_ready_says_why_and_when_to_come_back():
     assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
     assert response.json["detail"] == "The database cannot be reached."
     assert "secret" not in response.text
+
+
+@pytest.mark.parametrize(("overloaded_s", "status"), [(0.0, 200), (2.9, 200), (3.1, 503)])
+def test_not_ready_while_the_server_has_been_sending_requests_away(client, overloaded_s, status):
+    response = client.get(
+        "/api/v1/health/ready", environ_overrides={"edge.overloaded_s": overloaded_s}
+    )
+    assert response.status_code == status
+
+
+def test_an_overloaded_server_is_alive_and_says_since_when_it_is_not_ready(client):
+    overrides = {"edge.overloaded_s": 12.3}
+    assert client.get("/api/v1/health", environ_overrides=overrides).status_code == 200
+    refused = client.get("/api/v1/health/ready", environ_overrides=overrides)
+    assert refused.json["detail"] == "The server has been sending requests away for 12 seconds."
+    assert refused.headers["Retry-After"] == "2"
