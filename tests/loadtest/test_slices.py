@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from logs_insights import InsightsError, Results, Statistics, TimeRange
-from todo.loadtest.lines import load_lines, wait_for_lines
+from todo.loadtest.lines import load_requests, wait_for_requests
 
 START_MS = int(datetime(2026, 11, 23, 10, tzinfo=UTC).timestamp() * 1000)
 MOST_ROWS = 10_000
@@ -51,7 +51,7 @@ class CloudWatch:
 
 
 def fetched(ask: CloudWatch) -> list[tuple[str, int]]:
-    counted = wait_for_lines(
+    counted = wait_for_requests(
         ask,
         "run",
         TimeRange(START_MS, START_MS + 600_000),
@@ -60,7 +60,7 @@ def fetched(ask: CloudWatch) -> list[tuple[str, int]]:
         on_progress=lambda text: None,
     )
     with duckdb.connect(":memory:") as database:
-        load_lines(database, ask, "run", counted, lambda text: None)
+        load_requests(database, ask, "run", counted, lambda text: None)
         return database.execute(
             "SELECT split_part(id, '-', 1), count(*) FROM logged GROUP BY ALL"
         ).fetchall()
@@ -86,7 +86,7 @@ def test_as_few_slices_are_asked_for_as_hold_the_lines():
 
 
 def test_more_lines_in_a_second_than_an_answer_holds_are_refused():
-    with pytest.raises(InsightsError, match="10,001 requests within 1 s"):
+    with pytest.raises(InsightsError, match="10,001 lines within 1 s"):
         fetched(CloudWatch([10_001]))
 
 
@@ -96,7 +96,7 @@ def test_lines_that_are_on_their_way_are_waited_for(monkeypatch):
         "todo.loadtest.lines.time.sleep", lambda seconds: cloudwatch.per_second.append(1)
     )
 
-    counted = wait_for_lines(
+    counted = wait_for_requests(
         cloudwatch,
         "run",
         TimeRange(START_MS, START_MS + 9000),

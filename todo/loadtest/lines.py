@@ -1,9 +1,7 @@
-"""The canonical lines of a load test's requests, asked for in slices that an answer of Logs
-Insights can hold.
-"""
+"""The log lines of a load test, asked for in slices that an answer of Logs Insights can hold."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -11,11 +9,21 @@ import duckdb
 from logs_insights import InsightsError, Results, TimeRange
 from todo.views.tracing import moment_ms
 
-__all__ = ["Ask", "Piece", "Progress", "load_lines", "wait_for_lines"]
+__all__ = [
+    "Ask",
+    "Piece",
+    "Progress",
+    "count_lines",
+    "load_lines",
+    "load_requests",
+    "wait_for_requests",
+]
 
 MOST_ROWS = 10_000  # of an answer; AWS, "Logs Insights query limits", read 2026-11
+_MOST_WHOLE = 20_000  # requests of which every field is fetched, the app's own too
 _BINS = ((1, "1s"), (10, "10s"), (60, "1m"), (600, "10m"), (3600, "1h"))
 _POLL_S = 2.0
+_REQUESTS = 'event = "request_finished"'
 
 Ask = Callable[[str, TimeRange], Results]
 Progress = Callable[[str], None]
@@ -38,34 +46,48 @@ _FIELDS = (
     "http_route",
     "http_status",
     "duration_ms",
+    "queue_ms",
     "cpu_ms",
     "db_time_ms",
+    "db_commit_ms",
+    "db_connect_ms",
+    "db_pool_wait_ms",
     "db_query_count",
     "db_n_plus_one",
+    "threads",
     "outcome",
 )
-_COLUMNS = ", ".join(f'"{name}" VARCHAR' for name in _FIELDS)
 
 # A line that was delivered twice has one event_id; of two lines of one request the first counts.
+# An event_id begins with its writer, which is one process.
 _LOGGED = """
 CREATE TABLE logged AS
 SELECT id, concat_ws(' ', http_method, coalesce(http_route, '(no route)')) AS route,
+    split_part(event_id, '-', 1) AS writer,
     TRY_CAST(http_status AS INTEGER) AS log_status,
     TRY_CAST(duration_ms AS DOUBLE) AS server_ms,
+    TRY_CAST(queue_ms AS DOUBLE) AS queued_ms,
     coalesce(TRY_CAST(cpu_ms AS DOUBLE), 0) AS cpu_ms,
-    least(coalesce(TRY_CAST(db_time_ms AS DOUBLE), 0), server_ms) AS database_ms,
+    least(coalesce(TRY_CAST(db_time_ms AS DOUBLE), 0)
+        + coalesce(TRY_CAST(db_commit_ms AS DOUBLE), 0)
+        + coalesce(TRY_CAST(db_connect_ms AS DOUBLE), 0), server_ms) AS database_ms,
+    coalesce(TRY_CAST(db_commit_ms AS DOUBLE), 0) AS commit_ms,
+    coalesce(TRY_CAST(db_pool_wait_ms AS DOUBLE), 0) AS pool_ms,
     coalesce(TRY_CAST(db_query_count AS INTEGER), 0) AS queries,
     coalesce(db_n_plus_one = '1', false) AS n_plus_one,
+    TRY_CAST(threads AS INTEGER) AS threads,
     outcome,
+    message,
     epoch_ms(TRY_CAST("@timestamp" AS TIMESTAMP)) AS logged_ms
 FROM (
-    SELECT *, correlation_id AS id FROM lines WHERE correlation_id IS NOT NULL
+    SELECT *, correlation_id AS id, "@message" AS message FROM lines
+    WHERE correlation_id IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY correlation_id ORDER BY "@timestamp", event_id) = 1
 )
 """
 
 
-def wait_for_lines(
+def wait_for_requests(
     ask: Ask,
     run_id: str,
     span: TimeRange,
@@ -81,7 +103,7 @@ def wait_for_lines(
     time (in seconds since 1970), but once at least.
     """
     while True:
-        counted = _count(ask, run_id, span)
+        counted = count_lines(ask, run_id, _REQUESTS, span)
         arrived = sum(piece.lines for piece in counted)
         if arrived >= expected or time.time() >= until_s:
             return counted
@@ -89,38 +111,39 @@ def wait_for_lines(
         time.sleep(min(_POLL_S, max(0.0, until_s - time.time())))
 
 
-def load_lines(
+def load_requests(
     database: duckdb.DuckDBPyConnection,
     ask: Ask,
     run_id: str,
     counted: list[Piece],
     on_progress: Progress,
 ) -> None:
-    """Makes the table logged, a row for each request that has a canonical line. Raises
-    InsightsError.
+    """Makes the table logged, a row for each request that has a canonical line. Of a large run only
+    some have the whole line as their message. Raises InsightsError.
     """
-    database.execute(f"CREATE TEMP TABLE lines ({_COLUMNS})")
-    text = f"{_run_lines(run_id)} | fields {', '.join(_FIELDS)} | limit {MOST_ROWS}"
     total = sum(piece.lines for piece in counted)
-    fetched = 0
-    for span in _slices(counted):
-        records = ask(text, span).records()
-        _insert(database, records)
-        fetched += len(records)
-        on_progress(f"{fetched:,} of {total:,} log lines")
+    every = -(-total // _MOST_WHOLE)
+    load_lines(
+        database,
+        ask,
+        run_id,
+        _REQUESTS,
+        _FIELDS,
+        counted,
+        into="lines",
+        whole_every=every,
+        on_progress=on_progress,
+    )
     database.execute(_LOGGED)
     database.execute("DROP TABLE lines")
 
 
-def _run_lines(run_id: str) -> str:
-    return f'filter run_id = "{run_id}" and event = "request_finished"'
-
-
-def _count(ask: Ask, run_id: str, span: TimeRange) -> list[Piece]:
+def count_lines(ask: Ask, run_id: str, condition: str, span: TimeRange) -> list[Piece]:
+    """How many lines of the run fulfil the condition, in consecutive pieces of the span."""
     length_s = ((span.end_ms or 0) - (span.start_ms or 0)) / 1000
     size_s, size = next((each for each in _BINS if length_s / each[0] < MOST_ROWS), _BINS[-1])
     text = (
-        f"{_run_lines(run_id)} | stats count(*) as n by bin({size}) as moment"
+        f"{_filter(run_id, condition)} | stats count(*) as n by bin({size}) as moment"
         f" | sort moment asc | limit {MOST_ROWS}"
     )
     counted = []
@@ -128,6 +151,45 @@ def _count(ask: Ask, run_id: str, span: TimeRange) -> list[Piece]:
         start_ms = int(moment_ms(record["moment"]))
         counted.append(Piece(start_ms, start_ms + size_s * 1000, int(float(record["n"]))))
     return counted
+
+
+def load_lines(
+    database: duckdb.DuckDBPyConnection,
+    ask: Ask,
+    run_id: str,
+    condition: str,
+    fields: Sequence[str],
+    counted: list[Piece],
+    *,
+    into: str,
+    most_slices: int | None = None,
+    whole_every: int | None = None,
+    on_progress: Progress = lambda text: None,
+) -> float:
+    """Makes the table `into` of the lines that fulfil the condition, a text column for each field,
+    and says which share of them it has.
+
+    At most so many slices are asked for, evenly over the run. Every `whole_every`th slice has its
+    lines as they are in the column @message. Raises InsightsError.
+    """
+    columns = [*fields, "@message"]
+    described = ", ".join(f'"{name}" VARCHAR' for name in columns)
+    database.execute(f"CREATE TEMP TABLE {into} ({described})")
+    slices = list(_slices(counted))
+    step = 1 if most_slices is None else max(1, -(-len(slices) // most_slices))
+    total, fetched = sum(piece.lines for piece in counted), 0
+    for number, span in enumerate(slices[::step]):
+        wanted = columns if whole_every and number % whole_every == 0 else fields
+        text = f"{_filter(run_id, condition)} | fields {', '.join(wanted)} | limit {MOST_ROWS}"
+        records = ask(text, span).records()
+        _insert(database, into, columns, records)
+        fetched += len(records)
+        on_progress(f"{fetched:,} of {total:,} log lines")
+    return fetched / total if total else 1.0
+
+
+def _filter(run_id: str, condition: str) -> str:
+    return f'filter run_id = "{run_id}" and {condition}'
 
 
 def _slices(counted: list[Piece]) -> Iterator[TimeRange]:
@@ -139,7 +201,7 @@ def _slices(counted: list[Piece]) -> Iterator[TimeRange]:
     for piece in counted:
         if piece.lines > MOST_ROWS:
             raise InsightsError(
-                f"the logs have {piece.lines:,} requests within"
+                f"the logs have {piece.lines:,} lines within"
                 f" {(piece.end_ms - piece.start_ms) / 1000:g} s,"
                 f" and an answer holds {MOST_ROWS:,}: report on a shorter or a slower run"
             )
@@ -153,9 +215,13 @@ def _slices(counted: list[Piece]) -> Iterator[TimeRange]:
         yield TimeRange(start_ms, end_ms - 1)
 
 
-def _insert(database: duckdb.DuckDBPyConnection, records: list[dict[str, str]]) -> None:
+def _insert(
+    database: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: Sequence[str],
+    records: list[dict[str, str]],
+) -> None:
     if records:
-        columns = [[record.get(name) for record in records] for name in _FIELDS]
-        database.execute(
-            f"INSERT INTO lines SELECT {', '.join(['unnest(?)'] * len(_FIELDS))}", columns
-        )
+        values = [[record.get(name) for record in records] for name in columns]
+        places = ", ".join(["unnest(?)"] * len(columns))
+        database.execute(f"INSERT INTO {table} SELECT {places}", values)  # our own names

@@ -28,7 +28,7 @@ from .figures import (
     rows,
 )
 from .joined import join
-from .lines import Ask, Progress, load_lines, wait_for_lines
+from .lines import Ask, Progress, load_requests, wait_for_requests
 from .run import Run
 from .samples import ends, expected_lines, load_samples
 from .statements import Statement
@@ -132,7 +132,7 @@ def _load_logs(
 ) -> None:
     on_progress("asking the logs")
     expected = expected_lines(database)
-    counted = wait_for_lines(
+    counted = wait_for_requests(
         ask, run.run_id, span, expected=expected, until_s=until_s, on_progress=on_progress
     )
     if not counted and expected:
@@ -141,7 +141,7 @@ def _load_logs(
             " If they are, the shipper may be behind (`todo ship --status`), or TODO_LOG_EVENTS"
             " lacks request_finished"
         )
-    load_lines(database, ask, run.run_id, counted, on_progress)
+    load_requests(database, ask, run.run_id, counted, on_progress)
 
 
 def _report(

@@ -1,0 +1,136 @@
+"""Who of the suspects is a culprit, and whether the server was saturated at all."""
+
+import duckdb
+
+from ..run import Run
+from .blame import Suspect, suspects
+from .describing import evidence_of
+from .differences import Request, differences, read_requests
+from .latency import RouteTimes, route_times
+from .model import Culprit, Served, Verdict
+from .sentence import sentence
+from .serving import served
+from .special import blame_memory, blame_threads, blame_users, blame_worker
+from .spending import spending
+from .statements import route_statements
+
+__all__ = ["judge"]
+
+_UNSERVED = 0.02  # of the offered load; below it is chance
+_FULL = 0.15  # of the seconds
+_LEAST_WAIT_MS = 10.0
+_LEAST_WAIT = 0.2  # of the time that a request takes in a thread
+_LEAST_SHARE = 0.1  # of the busy threads' time
+_LEAST_COST_MS = 25.0  # a request, where nothing is saturated
+_MOST_CULPRITS = 5
+_FIELD = 0.5  # difference of shares
+
+
+def judge(database: duckdb.DuckDBPyConnection, run: Run) -> Verdict:
+    """The verdict on the run whose tables are in the database."""
+    load, spent = served(database), spending(database)
+    times, requests = route_times(database), read_requests(database)
+    found = suspects(spent, route_statements(database))
+    parts = _parts(found, load)
+    users = blame_users(database, load, times)
+    saturated = users is None and _is_saturated(load, times)
+    blame_memory(database, found)
+    found.sort(key=lambda suspect: suspect.ms, reverse=True)
+    guilty = [each for each in found if _is_guilty(each, spent.total_ms, times, saturated, run)]
+    guilty = blame_worker(database, spent, guilty)
+    guilty = blame_threads(database, guilty, load, times, saturated)
+    if users:
+        guilty.insert(0, users)
+    culprits = [
+        _culprit(each, load, spent.total_ms, times, requests) for each in guilty[:_MOST_CULPRITS]
+    ]
+    every = differences(requests)
+    return Verdict(
+        saturated=saturated,
+        sentence=sentence(saturated, load, culprits),
+        served=load,
+        culprits=culprits,
+        differences=every,
+        parts=parts,
+    )
+
+
+def _parts(found: list[Suspect], load: Served) -> dict[str, float]:
+    parts: dict[str, float] = {}
+    for suspect in found:
+        busy = suspect.ms / 1000 / load.elapsed_s
+        parts[suspect.layer] = parts.get(suspect.layer, 0.0) + busy
+    return dict(sorted(parts.items(), key=lambda part: part[1], reverse=True))
+
+
+def _is_saturated(load: Served, times: dict[str, RouteTimes]) -> bool:
+    if load.unserved_share > _UNSERVED:
+        return True
+    n = sum(each.n for each in times.values())
+    mean_ms = sum(each.n * each.mean_ms for each in times.values()) / n if n else 0.0
+    waits = load.waited_ms >= max(_LEAST_WAIT_MS, _LEAST_WAIT * mean_ms)
+    return waits and (load.threads is None or load.full_share >= _FULL)
+
+
+def _is_guilty(
+    suspect: Suspect,
+    total_ms: float,
+    times: dict[str, RouteTimes],
+    saturated: bool,
+    run: Run,
+) -> bool:
+    if suspect.ms < _LEAST_SHARE * total_ms:
+        return False
+    affected = {route for route in (suspect.route, *suspect.waiting) if route in times}
+    n = sum(times[route].n for route in affected)
+    if not n:
+        return False
+    if saturated:
+        return True
+    if _keeps_its_promises(run):
+        return False
+    is_slow = any(times[route].is_slow for route in affected)
+    return is_slow and suspect.ms / n >= _LEAST_COST_MS
+
+
+def _keeps_its_promises(run: Run) -> bool:
+    """Whether the script says how long requests may take, and all took no longer."""
+    promises = [each for each in run.thresholds if each.metric.startswith("http_req_duration")]
+    return bool(promises) and not run.failed_thresholds
+
+
+def _culprit(
+    suspect: Suspect,
+    load: Served,
+    total_ms: float,
+    times: dict[str, RouteTimes],
+    requests: list[Request],
+) -> Culprit:
+    statement = suspect.statements[0] if suspect.statements else None
+    place = suspect.locations.most()
+    route = suspect.route or suspect.waiting.most()
+    example = suspect.example or (statement.example if statement else None)
+    if example is None and route in times:
+        example = times[route].slowest
+    field = suspect.field or _field([each for each in requests if each.route == route])
+    location = statement.location if statement and statement.location else place and place[0]
+    return Culprit(
+        layer=suspect.layer,
+        route=route,
+        statement=statement.text if statement and suspect.layer != "pool" else None,
+        location=location or None,
+        call=place[1] if place else None,
+        busy_threads=round(suspect.ms / 1000 / load.elapsed_s, 3),
+        share=round(min(suspect.ms / total_ms, 1.0), 4) if total_ms else 0.0,
+        field=field,
+        correlation_id=example,
+        evidence=evidence_of(suspect, times),
+        finding=statement.finding if statement else None,
+        holder=suspect.holder,
+    )
+
+
+def _field(requests: list[Request]) -> str | None:
+    found = [each for each in differences(requests) if each.by >= _FIELD]
+    own = [each for each in found if not each.field.startswith("worker=")]
+    return (own or found)[0].field if found else None

@@ -1,0 +1,97 @@
+"""What the busy threads did: the time of each route, by state and place.
+
+Where stacks were sampled they say the shares, and the canonical lines how much it was in all;
+without samples the lines alone say what they can.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import duckdb
+
+__all__ = ["Spending", "Use", "spending"]
+
+_LEAST_SAMPLED = 0.05  # of a route's time, or its samples say nothing about the rest
+
+# Samples of more than the whole are those of threads whose request ended meanwhile.
+_SAMPLED = """
+SELECT stacks.writer, stacks.route, state, location, call, stack, holds, sum(ms) AS ms,
+    any_value(busy_ms) AS busy_ms, any_value(sampled_ms) AS sampled_ms
+FROM stacks LEFT JOIN (
+    SELECT route, sum(ms) AS sampled_ms FROM stacks WHERE route IS NOT NULL GROUP BY route
+) AS of_route ON stacks.route = of_route.route LEFT JOIN (
+    SELECT route, sum(server_ms) AS busy_ms FROM logged GROUP BY route
+) AS lines ON stacks.route = lines.route
+GROUP BY ALL
+"""
+_LOGGED = """
+SELECT writer, route, sum(server_ms), sum(least(cpu_ms, server_ms)),
+    sum(greatest(database_ms - commit_ms, 0)), sum(commit_ms), sum(pool_ms)
+FROM logged GROUP BY ALL
+"""
+
+
+@dataclass(frozen=True)
+class Use:
+    """So many milliseconds of threads of one worker in one state, at one place of the app. Without
+    a route it is a thread that serves no request.
+    """
+
+    writer: str
+    route: str | None
+    state: str
+    location: str | None
+    call: str | None
+    stack: str
+    holds_connection: bool
+    ms: float
+
+
+@dataclass(frozen=True)
+class Spending:
+    """All uses, and how much time the canonical lines say that each route took."""
+
+    uses: list[Use]
+    busy_ms: dict[str, float]
+    """By route."""
+
+    @property
+    def total_ms(self) -> float:
+        """Of all routes."""
+        return sum(self.busy_ms.values())
+
+
+def spending(database: duckdb.DuckDBPyConnection) -> Spending:
+    """What all threads of all workers did during the run."""
+    busy_ms: defaultdict[str, float] = defaultdict(float)
+    from_lines: list[Use] = []
+    for writer, route, all_ms, cpu, in_database, commit, pool in database.execute(
+        _LOGGED
+    ).fetchall():
+        busy_ms[route] += all_ms
+        known = {"cpu": cpu, "database": in_database, "commit": commit, "pool": pool}
+        known["wait"] = max(all_ms - sum(known.values()), 0.0)
+        from_lines += [
+            Use(writer, route, state, None, None, "", False, ms)
+            for state, ms in known.items()
+            if ms
+        ]
+    uses, sampled = _sampled(database, busy_ms)
+    uses += [use for use in from_lines if use.route not in sampled]
+    return Spending(uses, dict(busy_ms))
+
+
+def _sampled(
+    database: duckdb.DuckDBPyConnection, busy_ms: dict[str, float]
+) -> tuple[list[Use], set[str]]:
+    """The uses that were sampled, and the routes that have enough of them."""
+    uses, routes = [], set()
+    for row in database.execute(_SAMPLED).fetchall():
+        writer, route, state, location, call, stack, holds, ms, _, sampled_ms = row
+        if route is None:
+            uses.append(Use(writer, None, state, location, call, stack, holds, ms))
+        elif sampled_ms >= _LEAST_SAMPLED * busy_ms.get(route, float("inf")):
+            routes.add(route)
+            scale = busy_ms[route] / sampled_ms
+            uses.append(Use(writer, route, state, location, call, stack, holds, ms * scale))
+    return uses, routes
