@@ -121,6 +121,31 @@ class LoadRun:
         shared = {"event_id": f"{number:x}-{place}", "timestamp": stamp, "level": "INFO"}
         self.lines.append({**shared, "correlation_id": self.id(number), "run_id": RUN_ID, **fields})
 
+    def sampled(self, number: int, state: str, ms: float, location: str, **fields: Any) -> None:
+        """What a profiler saw of the thread that served the request, and its worker's own line."""
+        stack = {
+            "http_method": "GET",
+            "http_route": "/api/v1/todos",
+            "profile_state": state,
+            "profile_ms": ms,
+            "profile_location": location,
+            "profile_stack": f"server.py:1 serve;{location}",
+        }
+        place = 1000 + len(self.lines)
+        self.log(number, place, START_MS + number * 100, event="profile_stack", **(stack | fields))
+
+    def worker(self, *, threads: int = 4, **fields: Any) -> None:
+        """What a profiler says of its worker."""
+        told = {
+            "profile_elapsed_ms": 2000,
+            "profile_cpu_ms": 500,
+            "profile_late_ms": 1,
+            "profile_gc_ms": 5,
+            "profile_rss_bytes": 90_000_000,
+            "profile_threads": threads,
+        }
+        self.log(0, 5000 + len(self.lines), START_MS, event="profile_worker", **(told | fields))
+
     def id(self, number: int) -> str:
         return f"{RUN_ID}-1-{number}"
 

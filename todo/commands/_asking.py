@@ -1,6 +1,7 @@
 """What the commands that ask the logs share: their options, and how AWS or the archive is asked."""
 
 import importlib.util
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import click
 
 from canonical_log.correlation import acceptable_id
 
+from ..config import Settings
 from ._settings import current_settings
 
 if TYPE_CHECKING:  # without the extra `insights` the commands still load, and say what is missing
@@ -38,6 +40,15 @@ class Logs:
     def ask(self, text: str, span: "TimeRange") -> "Results":
         """The answer to a query over a range of time. Raises InsightsError."""
         return self._ask_aws(text, span) if self.on_aws else self._ask_files(text, span)
+
+    def as_options(self) -> str:
+        """The options with which another command asks the same logs, wherever it is run; empty, or
+        with a blank before them.
+        """
+        if self.on_aws:
+            return f" --aws --log-group {shlex.quote(self.log_group)}"
+        usual: Path = Settings.model_fields["archive_dir"].default
+        return "" if self.archive == usual else f" --archive {shlex.quote(str(self.archive))}"
 
     def _ask_files(self, text: str, span: "TimeRange") -> "Results":
         from logs_insights import named_files, run_local

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -48,17 +49,19 @@ def command(scale: float, speed: float) -> None:
         load = [*_TODO, "load", "--seed", "--scale", str(scale), "--speed", str(speed)]
         _say("$ todo load --seed")
         code = subprocess.run(load, env=environment, check=False).returncode  # noqa: S603  # our own command
-        _trace_slowest(environment)
+        _trace_slowest(environment, folder)
     _say("everything is stopped; the page is report.html in the run's folder")
     sys.exit(code)
 
 
-def _trace_slowest(environment: Mapping[str, str]) -> None:
-    command = [*_TODO, "insights", "slowest_requests", "--since", "5m", "--output", "json"]
-    rows = json.loads(subprocess.check_output(command, env=environment))["results"]  # noqa: S603  # our own command
-    slowest = {field["field"]: field["value"] for field in rows[0]}["correlation_id"]
-    _say(f"$ todo trace {slowest}")
-    subprocess.run([*_TODO, "trace", slowest], env=environment, check=False)  # noqa: S603  # our own command
+def _trace_slowest(environment: Mapping[str, str], folder: Path) -> None:
+    """The story of the request that the report calls the slowest."""
+    reports = sorted(folder.glob("load/*/report.json"), key=lambda path: path.stat().st_mtime)
+    slowest = json.loads(reports[-1].read_text())["slowest"] if reports else []
+    if slowest:
+        archive = shlex.quote(environment["TODO_ARCHIVE_DIR"])
+        _say(f"$ todo trace {slowest[0]} --archive {archive}")
+        subprocess.run([*_TODO, "trace", slowest[0]], env=environment, check=False)  # noqa: S603  # our own command
 
 
 @contextmanager

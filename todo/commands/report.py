@@ -1,6 +1,5 @@
 """`todo report`: what a load test found, as one page."""
 
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,14 +10,13 @@ import click
 
 from ..loadtest.errors import ReportError
 from ._asking import Logs, answered
+from ._runs import run_folder
 from ._settings import current_settings
 
 if TYPE_CHECKING:  # without the extra `insights` the command still loads, and says what is missing
     from ..loadtest.report import Report
 
 __all__ = ["command"]
-
-_RUN_ID = r"[A-Za-z0-9._-]{1,64}"
 
 
 @click.command("report")
@@ -49,15 +47,17 @@ _RUN_ID = r"[A-Za-z0-9._-]{1,64}"
 def command(run_id: str, on_aws: bool, archive: Path, log_group: str | None, wait_s: float) -> None:
     """Join what k6 measured with what the application logged, request by request.
 
-    RUN_ID is what `todo load` printed, a folder of TODO_STATE_DIR/load. The page is written there,
-    as report.html: one file that needs no network.
+    RUN_ID is what `todo load` printed, a folder of TODO_STATE_DIR/load, or `latest`; `todo runs`
+    lists them. The page is written there, as report.html: one file that needs no network. Beside it
+    is report.json, with the verdict as data.
     """
     with answered(), _extra():
+        from ..loadtest.document import as_json
         from ..loadtest.page import page
         from ..loadtest.report import make_report
         from ..loadtest.run import read_run
 
-        folder = _folder(run_id)
+        folder = run_folder(run_id)
         try:
             run = read_run(folder)
             logs = Logs(on_aws, archive, log_group or run.log_group)
@@ -76,7 +76,8 @@ def command(run_id: str, on_aws: bool, archive: Path, log_group: str | None, wai
             raise click.ClickException(str(error)) from error
         path = folder / "report.html"
         path.write_text(html, encoding="utf-8")
-        _print(report, path, on_aws)
+        (folder / "report.json").write_text(as_json(report), encoding="utf-8")
+        _print(report, path, logs)
 
 
 def _in_words(logs: Logs) -> str:
@@ -85,21 +86,13 @@ def _in_words(logs: Logs) -> str:
     return f"the archive {logs.archive / logs.log_group}"
 
 
-def _folder(run_id: str) -> Path:
-    if not re.fullmatch(_RUN_ID, run_id) or run_id in (".", ".."):
-        raise click.BadParameter(
-            "a run's ID is 1 to 64 letters, digits, '.', '_' or '-'", param_hint="RUN_ID"
-        )
-    return current_settings().state_dir / "load" / run_id
-
-
-def _print(report: "Report", path: Path, on_aws: bool) -> None:
+def _print(report: "Report", path: Path, logs: Logs) -> None:
     from logs_insights.rendering import new_console
 
     from ..loadtest.terminal import print_report
 
-    print_report(new_console(), report)
-    if on_aws:
+    print_report(new_console(), report, lambda id_: f"todo trace {id_}{logs.as_options()}")
+    if logs.on_aws:
         from logs_insights import Statistics, cost_usd
 
         scanned = report.bytes_scanned

@@ -1,14 +1,13 @@
 """What the run's log lines say besides the canonical ones, as tables: `spent` (what each request
-spent in which statement), `stacks`, `workers`, `sessions` and `plans` (what was sampled meanwhile).
-
-A run of a server that does not profile has empty tables of the last four.
+spent in which statement), `raised` (its exception), and what was sampled meanwhile: `stacks`,
+`workers`, `sessions` and `plans`, which are empty where the server does not profile.
 """
 
 import duckdb
 
 from logs_insights import TimeRange
 
-from .lines import Ask, Progress, count_lines, load_lines
+from .lines import Ask, Progress, load_sample
 
 __all__ = ["load_evidence"]
 
@@ -40,6 +39,7 @@ _PROFILE_FIELDS = (
     "db_fingerprint",
     "db_blocked_by",
     "db_blocker_statement",
+    "db_blocker_state",
     "db_plan",
     "db_finding",
 )
@@ -53,6 +53,9 @@ _STATEMENT_FIELDS = (
     "db_rowcount",
     "db_location",
 )
+
+_EXCEPTIONS = 'event = "exception"'
+_EXCEPTION_FIELDS = ("event_id", "correlation_id", "exception_type", "exception_location")
 
 _TABLES = """
 CREATE TABLE profile_lines AS
@@ -78,13 +81,18 @@ FROM profile_lines WHERE event = 'profile_worker';
 CREATE TABLE sessions AS
 SELECT correlation_id AS id, CAST(profile_ms AS DOUBLE) AS ms, db_session_state AS state,
     db_wait AS wait, db_statement AS statement, db_blocked_by AS blocked_by,
-    db_blocker_statement AS blocker_statement
+    db_blocker_statement AS blocker_statement, db_blocker_state AS blocker_state
 FROM profile_lines WHERE event = 'profile_database';
 
 CREATE TABLE plans AS
 SELECT db_fingerprint AS fingerprint, any_value(db_statement) AS statement,
     any_value(db_plan) AS plan, any_value(db_finding) AS finding
 FROM profile_lines WHERE event = 'profile_plan' GROUP BY db_fingerprint;
+
+CREATE TABLE raised AS
+SELECT correlation_id AS id,
+    arg_max(concat_ws(' at ', exception_type, exception_location), event_id) AS exception
+FROM exceptions WHERE correlation_id IS NOT NULL GROUP BY correlation_id;
 
 CREATE TABLE spent AS
 SELECT correlation_id AS id, db_fingerprint AS fingerprint, any_value(db_statement) AS statement,
@@ -107,11 +115,11 @@ def load_evidence(
     for condition, fields, table in (
         (_PROFILE, _PROFILE_FIELDS, "sampled"),
         (_STATEMENTS, _STATEMENT_FIELDS, "queries"),
+        (_EXCEPTIONS, _EXCEPTION_FIELDS, "exceptions"),
     ):
-        counted = count_lines(ask, run_id, condition, span)
-        load_lines(
-            database, ask, run_id, condition, fields, counted, into=table, most_slices=_MOST_SLICES
+        load_sample(
+            database, ask, run_id, condition, fields, span, into=table, most_slices=_MOST_SLICES
         )
     database.execute(_TABLES)
-    for table in ("sampled", "queries", "profile_lines"):
+    for table in ("sampled", "queries", "exceptions", "profile_lines"):
         database.execute(f"DROP TABLE {table}")

@@ -165,15 +165,18 @@ class Failure:
     """The requests of a route that failed alike, and one of them."""
 
     SQL: ClassVar = """
-        SELECT name, status, error, count(*) AS n, arg_min(request_id, started_ms) AS example,
+        SELECT name, status, error, exception, count(*) AS n,
+            arg_min(request_id, started_ms) AS example,
             min(started_ms) AS first_ms, max(ended_ms) AS last_ms
-        FROM joined WHERE finished AND failed
-        GROUP BY name, status, error ORDER BY n DESC, name, status
+        FROM joined LEFT JOIN raised ON raised.id = request_id WHERE finished AND failed
+        GROUP BY name, status, error, exception ORDER BY n DESC, name, status
     """
 
     name: str
     status: int
     error: str | None
+    exception: str | None
+    """Its type, and the place in the app that raised it."""
     n: int
     example: str
     first_ms: int

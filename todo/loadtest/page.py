@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from . import charts
 from .report import Report
-from .wording import bottleneck, milliseconds
+from .wording import milliseconds, outcome
 
 __all__ = ["page"]
 
@@ -31,7 +31,7 @@ def page(report: Report) -> str:
         report=report,
         run=report.run,
         totals=report.totals,
-        bottleneck=bottleneck(report),
+        outcome=outcome(report.run, report.totals, report.missing_in_logs),
         charts=_charts(report),
     )
 

@@ -14,6 +14,7 @@ from todo.views.catalog import named_query, with_filter
 
 from . import figures
 from .errors import ReportError
+from .evidence import load_evidence
 from .examples import Example, examples
 from .figures import (
     Check,
@@ -32,6 +33,7 @@ from .lines import Ask, Progress, load_requests, wait_for_requests
 from .run import Run
 from .samples import ends, expected_lines, load_samples
 from .statements import Statement
+from .verdict import Verdict, judge
 
 __all__ = ["Report", "make_report"]
 
@@ -52,6 +54,7 @@ class Report:
 
     run: Run
     logs: str
+    verdict: Verdict
     bytes_scanned: float
     totals: Totals
     load: Load
@@ -104,6 +107,7 @@ def make_report(
         first_ms, last_ms = ends(database)
         span = TimeRange(first_ms - _MARGIN_MS, last_ms + _MARGIN_MS)
         _load_logs(database, run, counting, span, last_ms / 1000 + wait_s, on_progress)
+        load_evidence(database, counting, run.run_id, span, on_progress)
         on_progress("joining")
         join(database)
         return _report(database, run, counting, span, logs, on_progress)
@@ -167,6 +171,7 @@ def _report(
     return Report(
         run=run,
         logs=logs,
+        verdict=judge(database, run),
         totals=totals,
         load=rows(database, Load, Load.SQL)[0],
         busiest_cpu_s=figures.busiest_cpu_s(database),

@@ -1,26 +1,9 @@
-"""Says in one paragraph where the time went, by the numbers of the report."""
+"""Figures as people read them, and what a run came to in a sentence."""
 
-from .report import Report
+from .figures import Totals
+from .run import Run
 
-__all__ = ["bottleneck", "milliseconds", "percent"]
-
-_WORTH_SAYING = 0.05
-_MOSTLY = 0.6
-
-
-def bottleneck(report: Report) -> str:
-    """What the bottleneck is, with the figures that say so."""
-    sentences = [_outcome(report)]
-    if report.totals.n_both:
-        sentences += _time(report)
-    else:
-        sentences.append(
-            "No request of the run is in both the samples and the logs, so its time cannot be"
-            " split."
-        )
-    return " ".join(
-        sentence for sentence in [*sentences, _repeated(report), _missing(report)] if sentence
-    )
+__all__ = ["milliseconds", "outcome", "percent"]
 
 
 def milliseconds(value: float | None) -> str:
@@ -48,8 +31,8 @@ def percent(share: float) -> str:
     return text.replace("%", " %")
 
 
-def _outcome(report: Report) -> str:
-    totals, broken = report.totals, report.run.failed_thresholds
+def outcome(run: Run, totals: Totals, lost: int) -> str:
+    """What failed, which promises broke, how long most requests took, and what the logs lack."""
     if not totals.n:
         return "k6 finished no request."
     failed = (
@@ -57,115 +40,25 @@ def _outcome(report: Report) -> str:
         if totals.failed
         else "No request failed"
     )
-    promises = "no threshold was checked"
-    if report.run.thresholds:
-        promises = (
-            f"{len(broken)} of {len(report.run.thresholds)} thresholds broke"
-            if broken
-            else "every threshold held"
+    said = (
+        f"{failed} and {_promises(run)}; 95 % of those that were answered or given up took at most"
+        f" {milliseconds(totals.client_p95)}."
+    )
+    if run.interrupted:
+        said = (
+            "The run was interrupted: this is about what had come by then, and its thresholds were"
+            f" judged early. {said}"
         )
-    said = f"{failed} and {promises}; 95 % were answered within {milliseconds(totals.client_p95)}."
-    if not report.run.interrupted:
-        return said
-    return (
-        "The run was interrupted: this is about what had come by then, and its thresholds were"
-        f" judged early. {said}"
-    )
+    if lost:
+        share = percent(lost / (totals.n_both + lost))
+        said += f" {lost:,} answered requests ({share}) have no line in the logs."
+    return said
 
 
-def _time(report: Report) -> list[str]:
-    totals = report.totals
-    mean = totals.mean_ms or 1e-9
-    parts = {
-        "queueing and the network": totals.queue_ms / mean,
-        "the application": totals.application_ms / mean,
-        "the database": totals.database_ms / mean,
-    }
-    largest = max(parts, key=lambda name: parts[name])
-    split = ", ".join(f"{percent(share)} went to {name}" for name, share in parts.items())
-    details = {
-        "queueing and the network": _queueing,
-        "the application": _application,
-        "the database": _database,
-    }
-    share = "most" if parts[largest] >= _MOSTLY else "the largest part"
-    return [
-        f"Of the {milliseconds(mean)} that a client waited on average, {split}.",
-        f"So {share} of the time is {largest}: {details[largest](report)}.",
-        _route(report),
-    ]
-
-
-def _queueing(report: Report) -> str:
-    totals = report.totals
-    queue_ms, least_ms = totals.queue_ms, totals.least_queue_ms
-    text = (
-        f"requests wait {milliseconds(queue_ms)} outside of the application, where the quickest 1 %"
-        f" wait {milliseconds(least_ms)}, which the network may explain"
-    )
-    if queue_ms > 3 * least_ms and queue_ms > 5:
-        text += "; the rest is waiting for a free worker thread, or for a connection to be accepted"
-        text += f". In its busiest second the application used {report.busiest_cpu_s:.1f} cores"
-    if totals.blocked_ms > queue_ms / 2:
-        text += f". Opening connections is {milliseconds(totals.blocked_ms)} of it"
-    return text
-
-
-def _application(report: Report) -> str:
-    totals = report.totals
-    cpu = min(totals.cpu_ms / max(totals.application_ms, 1e-9), 1.0)
-    text = (
-        f"{milliseconds(totals.application_ms)} a request, of which {milliseconds(totals.cpu_ms)}"
-        " are CPU"
-    )
-    if cpu >= _MOSTLY:
-        return f"{text}, so its own code is what costs"
-    return (
-        f"{text}; the rest is waiting inside of it: for the CPU among threads and processes (its"
-        f" busiest second used {report.busiest_cpu_s:.1f} cores), for a connection of the pool, or"
-        " for something that is not logged"
-    )
-
-
-def _database(report: Report) -> str:
-    text = (
-        f"{milliseconds(report.totals.database_ms)} in {report.totals.queries:.1f} statements a"
-        " request"
-    )
-    total = sum(statement.total_ms for statement in report.statements)
-    if not total:
-        return text
-    first = report.statements[0]
-    statement = first.text[:80] + ("…" if len(first.text) > 80 else "")
-    return f"{text}, and {percent(first.total_ms / total)} of it is one statement: {statement}"
-
-
-def _route(report: Report) -> str:
-    first = report.routes[0]
-    share = first.waited_ms / (report.totals.waited_ms or 1e-9)
-    requests = f"{percent(first.n / report.totals.n)} of the requests"
-    if len(report.routes) == 1:
-        return ""
-    return f"{first.name} is {requests} and {percent(share)} of the waiting."
-
-
-def _repeated(report: Report) -> str:
-    if not report.n_plus_one:
-        return ""
-    worst = report.n_plus_one[0]
-    return (
-        f"{worst.route} sends one statement again and again (N+1) in {worst.n_plus_one:,} of its"
-        f" {worst.n:,} requests, {worst.queries:.0f} statements each."
-    )
-
-
-def _missing(report: Report) -> str:
-    answered = report.totals.n_both + report.missing_in_logs
-    if not report.missing_in_logs:
-        return ""
-    share = report.missing_in_logs / answered
-    weight = " The figures of the server's side lack them." if share > _WORTH_SAYING else ""
-    return (
-        f"{report.missing_in_logs:,} answered requests ({percent(share)}) have no line in the"
-        f" logs.{weight}"
-    )
+def _promises(run: Run) -> str:
+    if not run.thresholds:
+        return "no threshold was checked"
+    broken = len(run.failed_thresholds)
+    if not broken:
+        return "every threshold held"
+    return f"{broken} of {len(run.thresholds)} thresholds broke"

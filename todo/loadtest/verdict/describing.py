@@ -1,7 +1,7 @@
 """The figures that speak against a suspect, in words."""
 
-from .blame import Suspect
 from .latency import RouteTimes
+from .suspect import Suspect
 
 __all__ = ["evidence_of"]
 

@@ -5,6 +5,7 @@ fields among them.
 import json
 import math
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import duckdb
@@ -15,7 +16,7 @@ __all__ = ["Request", "differences", "read_requests"]
 
 _LEAST = 5  # slow requests, or their fields may be alike by chance
 _MOST_SHARE = 0.6  # of all: when most are slow, the field of few says nothing
-_LEAST_RATIO = 2.5  # between the means of both sides, or nothing is slow
+_LEAST_RATIO = 2.5  # between the means of both, or nothing is slow
 _LEAST_DIFFERENCE = 0.3
 _MOST_VALUES = 1000
 _MOST = 8
@@ -55,9 +56,16 @@ def differences(requests: list[Request]) -> list[Difference]:
     """What tells slow requests from the others, first what does so best; nothing where none are
     slow.
     """
-    threshold_ms = _threshold_ms([request.server_ms for request in requests])
-    if threshold_ms is None:
-        return []
+    times_ms = [request.server_ms for request in requests]
+    found = [
+        _beyond(requests, threshold_ms)
+        for threshold_ms in {_threshold_ms(times_ms, math.log), _threshold_ms(times_ms, float)}
+        if threshold_ms is not None
+    ]
+    return max(found, key=lambda each: each[0].by if each else 0.0, default=[])
+
+
+def _beyond(requests: list[Request], threshold_ms: float) -> list[Difference]:
     slow = [request for request in requests if request.server_ms >= threshold_ms]
     others = [request for request in requests if request.server_ms < threshold_ms]
     of_slow, of_others = _counted(slow), _counted(others)
@@ -73,15 +81,16 @@ def _counted(requests: list[Request]) -> Counter[tuple[str, str]]:
     return Counter(pair for request in requests for pair in request.fields.items())
 
 
-def _threshold_ms(times_ms: list[float]) -> float | None:
-    """From where on requests are slow: the place that divides the logarithms of the times best into
-    two groups (Otsu's method). None where there are no two.
+def _threshold_ms(times_ms: list[float], scale: Callable[[float], float]) -> float | None:
+    """From where on requests are slow: the place that divides the times, on a scale, best into two
+    groups (Otsu's method). None where there are no two.
     """
-    logs = sorted(math.log(max(each, 0.01)) for each in times_ms)
-    total, n = sum(logs), len(logs)
+    times = sorted(max(each, 0.01) for each in times_ms)
+    scaled = [scale(each) for each in times]
+    total, n = sum(scaled), len(scaled)
     best, place, below = 0.0, 0, 0.0
     for number in range(1, n):
-        below += logs[number - 1]
+        below += scaled[number - 1]
         if n - number > _MOST_SHARE * n:
             continue
         gap = (total - below) / (n - number) - below / number
@@ -90,8 +99,8 @@ def _threshold_ms(times_ms: list[float]) -> float | None:
             best, place = spread, number
     if n - place < _LEAST or place < _LEAST:
         return None
-    gap = sum(logs[place:]) / (n - place) - sum(logs[:place]) / place
-    return math.exp(logs[place]) if gap >= math.log(_LEAST_RATIO) else None
+    ratio = sum(times[place:]) / (n - place) / (sum(times[:place]) / place)
+    return times[place] if ratio >= _LEAST_RATIO else None
 
 
 def _fields(message: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import duckdb
 
 from ..run import Run
-from .blame import Suspect, suspects
+from .blame import suspects
 from .describing import evidence_of
 from .differences import Request, differences, read_requests
 from .latency import RouteTimes, route_times
@@ -13,6 +13,7 @@ from .serving import served
 from .special import blame_memory, blame_threads, blame_users, blame_worker
 from .spending import spending
 from .statements import route_statements
+from .suspect import Suspect
 
 __all__ = ["judge"]
 
@@ -22,6 +23,7 @@ _LEAST_WAIT_MS = 10.0
 _LEAST_WAIT = 0.2  # of the time that a request takes in a thread
 _LEAST_SHARE = 0.1  # of the busy threads' time
 _LEAST_COST_MS = 25.0  # a request, where nothing is saturated
+_LEAST_GIL_COST_MS = 5.0  # a request, for a thread that should not be there at all
 _MOST_CULPRITS = 5
 _FIELD = 0.5  # difference of shares
 
@@ -85,7 +87,7 @@ def _is_guilty(
     n = sum(times[route].n for route in affected)
     if not n:
         return False
-    if saturated:
+    if saturated or (suspect.layer == "gil" and suspect.ms / n >= _LEAST_GIL_COST_MS):
         return True
     if _keeps_its_promises(run):
         return False
@@ -131,6 +133,6 @@ def _culprit(
 
 
 def _field(requests: list[Request]) -> str | None:
+    """What tells slow requests from the others; which worker it was says a verdict of its own."""
     found = [each for each in differences(requests) if each.by >= _FIELD]
-    own = [each for each in found if not each.field.startswith("worker=")]
-    return (own or found)[0].field if found else None
+    return next((each.field for each in found if not each.field.startswith("worker=")), None)

@@ -2,10 +2,10 @@
 
 import duckdb
 
-from .blame import Suspect
 from .latency import RouteTimes
 from .model import Served
 from .spending import Spending
+from .suspect import Suspect
 from .workers import bad_worker
 
 __all__ = ["blame_memory", "blame_threads", "blame_users", "blame_worker"]

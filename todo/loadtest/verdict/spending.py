@@ -5,12 +5,14 @@ without samples the lines alone say what they can.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
 __all__ = ["Spending", "Use", "spending"]
 
+_LEAST_LATE_MS = 2.0  # of a wait for the GIL; shorter ones are everyday
+_MOST_RETAKEN = 0.95  # of a statement's time
 _LEAST_SAMPLED = 0.05  # of a route's time, or its samples say nothing about the rest
 
 # Samples of more than the whole are those of threads whose request ended meanwhile.
@@ -61,6 +63,18 @@ class Spending:
         return sum(self.busy_ms.values())
 
 
+# How often each route's threads took the GIL back from a statement, and what that took: the wait
+# is in the statement's own time.
+_RETAKEN = """
+SELECT logged.writer, logged.route, sum(queries) * any_value(late_ms), sum(database_ms)
+FROM logged JOIN (
+    SELECT writer, sum(late_ms * elapsed_ms) / sum(elapsed_ms) AS late_ms
+    FROM workers GROUP BY writer
+) AS late ON logged.writer = late.writer
+WHERE late_ms >= $least GROUP BY ALL
+"""
+
+
 def spending(database: duckdb.DuckDBPyConnection) -> Spending:
     """What all threads of all workers did during the run."""
     busy_ms: defaultdict[str, float] = defaultdict(float)
@@ -78,7 +92,24 @@ def spending(database: duckdb.DuckDBPyConnection) -> Spending:
         ]
     uses, sampled = _sampled(database, busy_ms)
     uses += [use for use in from_lines if use.route not in sampled]
-    return Spending(uses, dict(busy_ms))
+    return Spending(_without_gil(database, uses), dict(busy_ms))
+
+
+def _without_gil(database: duckdb.DuckDBPyConnection, uses: list[Use]) -> list[Use]:
+    """The uses, of which no time in the database is a wait for the GIL."""
+    shares = {
+        (writer, route): min(retaken_ms / max(database_ms, 1e-9), _MOST_RETAKEN)
+        for writer, route, retaken_ms, database_ms in database.execute(
+            _RETAKEN, {"least": _LEAST_LATE_MS}
+        ).fetchall()
+    }
+    found = []
+    for use in uses:
+        share = shares.get((use.writer, use.route), 0.0) if use.state == "database" else 0.0
+        found.append(replace(use, ms=use.ms * (1 - share)))
+        if share:
+            found.append(replace(use, state="gil", ms=use.ms * share))
+    return found
 
 
 def _sampled(

@@ -8,7 +8,7 @@ import duckdb
 
 from .tally import Tally
 
-__all__ = ["Holder", "RouteStatement", "route_statements"]
+__all__ = ["Holder", "RouteStatement", "most_alike", "route_statements"]
 
 _PLACEHOLDER = re.compile(r"%\(\w+\)s|%s|\$\d+|:\w+|\b(?:true|false|null)\b", re.IGNORECASE)
 _COMPARED = 300  # characters; PostgreSQL's views cut statements
@@ -22,7 +22,7 @@ GROUP BY ALL ORDER BY sum(ms) DESC
 """
 _SESSIONS = """
 SELECT waiter.route, sessions.statement, coalesce(wait, ''), holder.route,
-    sessions.blocker_statement, sum(ms), arg_max(sessions.blocked_by, ms)
+    sessions.blocker_statement, coalesce(sessions.blocker_state, '') LIKE 'idle%', sum(ms)
 FROM sessions LEFT JOIN logged AS waiter ON sessions.id = waiter.id
     LEFT JOIN logged AS holder ON sessions.blocked_by = holder.id
 WHERE state = 'active' GROUP BY ALL
@@ -31,10 +31,13 @@ WHERE state = 'active' GROUP BY ALL
 
 @dataclass(frozen=True)
 class Holder:
-    """Who held a lock: the route, if a request of the run did, and what its session ran last."""
+    """Who held a lock: the route, if a request of the run did, what its session ran last, and
+    whether it was idle meanwhile.
+    """
 
     route: str | None
     statement: str | None
+    is_idle: bool
 
 
 @dataclass
@@ -83,9 +86,11 @@ def _add_waits(
     database: duckdb.DuckDBPyConnection, statements: dict[str, list[RouteStatement]]
 ) -> None:
     every = [each for some in statements.values() for each in some]
-    for route, text, wait, holder, holder_text, ms, _ in database.execute(_SESSIONS).fetchall():
+    for route, text, wait, holder, holder_text, is_idle, ms in database.execute(
+        _SESSIONS
+    ).fetchall():
         meant = [each for each in every if route in (None, each.route)]
-        statement = _most_alike(text, meant)
+        statement = most_alike(text, meant)
         if statement is None:
             continue
         statement.active_ms += ms
@@ -93,10 +98,10 @@ def _add_waits(
             statement.lock_ms += ms
             statement.lock_kinds.add(wait.partition(":")[2], ms)
             if holder or holder_text:
-                statement.holders.add(Holder(holder, holder_text), ms)
+                statement.holders.add(Holder(holder, holder_text, is_idle), ms)
 
 
-def _most_alike(text: str, statements: list[RouteStatement]) -> RouteStatement | None:
+def most_alike(text: str, statements: list[RouteStatement]) -> RouteStatement | None:
     """The statement that a session runs: the view has its values in it, and may have cut it."""
     wanted = _comparable(text)
     for statement in statements:

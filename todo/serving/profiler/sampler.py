@@ -7,39 +7,25 @@ import resource
 import sys
 import threading
 import time
-from collections import defaultdict
-from typing import Any, NamedTuple
+from typing import Any
 
-from canonical_log.correlation import acceptable_id
 from canonical_log.formatter import EventRecord
 
 from . import lines
 from .clocks import HostClock, ThreadClock, ThreadTime
 from .requests import ActiveRequests, Served
+from .rows import Rows
 from .stacks import Stack, read_stack
 
 __all__ = ["Sampler"]
 
 _EVERY_S = 0.02
 _WRITE_EVERY_S = 2.0
-_MOST_ROWS = 100  # of one request each; the rest is added up by route
-_SHORTEST_ROW_MS = 1.0
 # A thread that waits for the GIL wakes each 5 ms (sys.getswitchinterval) to ask for it, and uses
 # next to nothing then; one that waits for a lock or a socket sleeps until it is there.
 _GIL_WAKES_PER_S = 150
 _GIL_CPU_PER_WAKE_MS = 0.06
 _LEAST_BACKGROUND_SHARE = 0.05
-
-
-class _Key(NamedTuple):
-    correlation_id: str | None
-    method: str | None
-    route: str | None
-    state: str
-    location: str
-    call: str | None
-    stack: str
-    holds_connection: bool
 
 
 class Sampler:
@@ -50,7 +36,7 @@ class Sampler:
         self._serving_threads = threads
         self._requests = requests
         self._clocks: dict[int, ThreadClock] = {}
-        self._rows: defaultdict[_Key, float] = defaultdict(float)
+        self._rows = Rows()
         self._late_ms: list[float] = []
         self._collecting = _Collecting()
         self._records = _Records()
@@ -73,15 +59,17 @@ class Sampler:
             self._clocks.clear()
 
     def _sample_and_write(self) -> None:
-        host, started_s, cpu_started_s = HostClock(), time.monotonic(), time.process_time()
+        host, own = HostClock(), ThreadClock(threading.get_native_id())
+        started_s, cpu_started_s = time.monotonic(), time.process_time()
         last_s = started_s
         while last_s - started_s < _WRITE_EVERY_S and self._requests.is_wanted():
             time.sleep(_EVERY_S)
             now_s = time.monotonic()
-            self._late_ms.append((now_s - last_s - _EVERY_S) * 1000)
+            self._late_ms.append(_late_ms(now_s - last_s, own.since_last()))
             self._sample((now_s - last_s) * 1000)
             last_s = now_s
-        self._write_rows()
+        own.close()
+        self._rows.write(self._requests.run_id)
         self._write_worker(
             (time.monotonic() - started_s) * 1000,
             (time.process_time() - cpu_started_s) * 1000,
@@ -105,7 +93,7 @@ class Sampler:
             elif self._is_background(ident, took, elapsed_ms):
                 stack = read_stack(frames[ident])
                 if stack.is_app and took:
-                    self._rows[_key(None, stack, "cpu", False)] += took.cpu_ms
+                    self._rows.add(None, stack, "cpu", False, took.cpu_ms)
 
     def _is_background(self, ident: int, took: ThreadTime | None, elapsed_ms: float) -> bool:
         if took is None or self._requests.has_served(ident):
@@ -123,8 +111,8 @@ class Sampler:
         holds = self._requests.holds_connection(served.thread)
         running = "logging" if stack.waits_for == "logging" else "cpu"
         if took is None or age_ms < elapsed_ms:  # it was something else before: what it is now
-            state = running if stack.waits_for == "wait" else stack.waits_for
-            self._rows[_key(served, stack, state, holds)] += elapsed_ms
+            state = running if stack.waits_for in ("wait", "gil") else stack.waits_for
+            self._rows.add(served, stack, state, holds, elapsed_ms)
             return
         waited_ms = max(elapsed_ms - took.cpu_ms - took.core_ms, 0.0)
         for state, ms in (
@@ -133,38 +121,13 @@ class Sampler:
             (_waited_for(stack, took, elapsed_ms), waited_ms),
         ):
             if ms > 0:
-                self._rows[_key(served, stack, state, holds)] += ms
+                self._rows.add(served, stack, state, holds, ms)
 
     def _clock(self, native_id: int) -> ThreadClock:
         clock = self._clocks.get(native_id)
         if clock is None:
             clock = self._clocks[native_id] = ThreadClock(native_id)
         return clock
-
-    def _write_rows(self) -> None:
-        rows, self._rows = self._rows, defaultdict(float)
-        ranked = sorted(rows.items(), key=lambda row: row[1], reverse=True)
-        rest: defaultdict[_Key, float] = defaultdict(float)
-        for key, ms in ranked[_MOST_ROWS:]:
-            rest[key._replace(correlation_id=None)] += ms
-        for key, ms in [*ranked[:_MOST_ROWS], *rest.items()]:
-            if ms >= _SHORTEST_ROW_MS:
-                self._write_row(key, ms)
-
-    def _write_row(self, key: _Key, ms: float) -> None:
-        fields = {
-            "run_id": self._requests.run_id,
-            "correlation_id": key.correlation_id,
-            "http_method": key.method,
-            "http_route": key.route,
-            "profile_state": key.state,
-            "profile_ms": round(ms, 2),
-            "profile_location": key.location,
-            "profile_call": key.call,
-            "profile_stack": key.stack,
-            "profile_connection": key.holds_connection or None,
-        }
-        lines.write(lines.STACK, fields)
 
     def _write_worker(self, elapsed_ms: float, cpu_ms: float, host_percent: float | None) -> None:
         late, self._late_ms = self._late_ms, []
@@ -182,21 +145,10 @@ class Sampler:
         lines.write(lines.WORKER, fields)
 
 
-def _key(served: Served | None, stack: Stack, state: str, holds_connection: bool) -> _Key:
-    found = (stack.location, stack.call, stack.text, holds_connection)
-    if served is None:
-        return _Key(None, None, None, state, *found)
-    environ = served.environ
-    request = environ.get("werkzeug.request")
-    rule = getattr(request, "url_rule", None)
-    correlation_id = acceptable_id(environ.get("HTTP_X_CORRELATION_ID", ""))
-    return _Key(
-        correlation_id if served.run_id else None,
-        environ["REQUEST_METHOD"],
-        rule.rule if rule else None,
-        state,
-        *found,
-    )
+def _late_ms(elapsed_s: float, own: ThreadTime | None) -> float:
+    """How long the sampler, awake and on a core, waited for the GIL."""
+    known_ms = own.cpu_ms + own.core_ms if own else 0.0
+    return max((elapsed_s - _EVERY_S) * 1000 - known_ms, 0.0)
 
 
 def _waited_for(stack: Stack, took: ThreadTime, elapsed_ms: float) -> str:

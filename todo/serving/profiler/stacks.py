@@ -12,65 +12,19 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import NamedTuple
 
+from .roles import CALLS, ROLES
+
 __all__ = ["Stack", "read_stack"]
 
 _MOST_FRAMES = 60
 _MOST_CHARACTERS = 3000
 _LONGEST_CALL = 60
 
-# What a thread that is not running waits for, by the code that it is in: the end of a file's path
-# (or a folder in it), and the functions, where not all.
-_ROLES: tuple[tuple[str, str, frozenset[str]], ...] = (
-    (
-        "database",
-        "sqlalchemy/engine/default.py",
-        frozenset({"do_execute", "do_executemany", "do_execute_no_params", "do_rollback"}),
-    ),
-    ("commit", "sqlalchemy/engine/default.py", frozenset({"do_commit"})),
-    ("connect", "sqlalchemy/engine/default.py", frozenset({"connect"})),
-    ("connect", "psycopg2/__init__.py", frozenset({"connect"})),
-    ("database", "/psycopg2/", frozenset()),
-    ("database", "/psycopg/", frozenset()),
-    ("pool", "sqlalchemy/pool/impl.py", frozenset({"_do_get"})),
-    ("pool", "psycopg2/pool.py", frozenset()),
-    ("logging", "/logging/", frozenset()),
-    ("logging", "/canonical_log/", frozenset()),
-    ("logging", "/cloudwatch_spool/", frozenset()),
-    ("logging", "/pythonjsonlogger/", frozenset()),
-    ("logging", "/watchtower/", frozenset()),
-    ("client", "/gunicorn/", frozenset()),
-    ("client", "/serving/edge/", frozenset()),
-    ("upstream", "/socket.py", frozenset()),
-    ("upstream", "/ssl.py", frozenset()),
-    ("upstream", "/selectors.py", frozenset()),
-    ("upstream", "/subprocess.py", frozenset()),
-    ("upstream", "/http/client.py", frozenset()),
-    ("upstream", "/urllib/request.py", frozenset()),
-    ("upstream", "/urllib3/", frozenset()),
-    ("upstream", "/httpcore/", frozenset()),
-    ("upstream", "/redis/", frozenset()),
-    ("lock", "/threading.py", frozenset()),
-    ("lock", "/queue.py", frozenset()),
-    ("lock", "/multiprocessing/synchronize.py", frozenset()),
-    ("wait", "/concurrent/futures/_base.py", frozenset()),
+# Instructions in which C code can wait. In any other one a thread can only wait for the GIL.
+_MAY_WAIT = (
+    *("CALL", "PRECALL", "FOR_ITER", "SEND", "IMPORT", "BEFORE", "WITH", "GET", "LIST", "SET"),
+    *("LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR", "BINARY_SUBSCR", "UNPACK", "CONTAINS", "DELETE"),
 )
-# The same by the name of a function written in C, which has no frame of its own.
-_CALLS = {
-    "acquire": "lock",
-    "sleep": "sleep",
-    "execute": "database",
-    "executemany": "database",
-    "fetchall": "database",
-    "fetchone": "database",
-    "commit": "commit",
-    "recv": "upstream",
-    "recv_into": "upstream",
-    "sendall": "upstream",
-    "connect": "upstream",
-    "getaddrinfo": "upstream",
-    "select": "upstream",
-    "poll": "upstream",
-}
 
 
 def _folder_of(module: str) -> str:
@@ -94,8 +48,9 @@ _APP = os.path.realpath(_folder_of("todo")) + os.sep  # an app also where it is 
 
 
 class Stack(NamedTuple):
-    """A thread's stack. `waits_for` is what it waits for if it is not running: a role, or `wait`
-    for what is not known. `is_app` says whether the location is in the app, not in a library.
+    """A thread's stack. `waits_for` is what it waits for if it is not running: a role, `gil` where
+    nothing else is possible, or `wait` for what is not known. `is_app` says whether the location is
+    in the app, not in a library.
     """
 
     location: str
@@ -107,6 +62,7 @@ class Stack(NamedTuple):
 
 class _Code(NamedTuple):
     file: str
+    name: str
     is_app: bool
     roles: tuple[tuple[str, frozenset[str]], ...]
 
@@ -151,15 +107,22 @@ def _role(frames: list[FrameType]) -> str:
 
 
 def _described(frame: FrameType) -> str:
-    return f"{_code(frame.f_code).file}:{frame.f_lineno} {frame.f_code.co_name}"
+    code = _code(frame.f_code)
+    return f"{code.file}:{frame.f_lineno} {code.name}"
 
 
 @lru_cache(maxsize=4096)
 def _code(code: CodeType) -> _Code:
     path = os.path.realpath(code.co_filename) if code.co_filename[:1] != "<" else ""
     unixy = path.replace(os.sep, "/")
-    roles = tuple((role, names) for role, place, names in _ROLES if place in unixy)
-    return _Code(_short(path) if path else code.co_filename, _is_app(path), roles)
+    roles = tuple((role, names) for role, place, names in ROLES if place in unixy)
+    return _Code(_short(path) if path else code.co_filename, _name(code), _is_app(path), roles)
+
+
+def _name(code: CodeType) -> str:
+    """The function's name; of a comprehension or a lambda that of the function around it."""
+    names = [each for each in code.co_qualname.split(".") if each[:1] != "<"]
+    return names[-1] if names else code.co_name
 
 
 def _is_app(path: str) -> bool:
@@ -187,8 +150,13 @@ def _call(frame: FrameType) -> tuple[str | None, str]:
 def _call_at(code: CodeType, offset: int) -> tuple[str | None, str]:
     if offset < 0:
         return None, "wait"
-    if dis.opname[code.co_code[offset]] == "BEFORE_WITH":
+    while offset > 0 and dis.opname[code.co_code[offset]] == "CACHE":
+        offset -= 2
+    instruction = dis.opname[code.co_code[offset]]
+    if instruction == "BEFORE_WITH":
         return "with", "lock"
+    if not instruction.startswith(_MAY_WAIT):
+        return None, "gil"
     try:
         start, end, left, right = list(code.co_positions())[offset // 2]
     except IndexError:
@@ -205,4 +173,4 @@ def _call_at(code: CodeType, offset: int) -> tuple[str | None, str]:
     if not isinstance(tree, ast.Call):
         return None, "wait"
     callee = ast.unparse(tree.func)
-    return callee[:_LONGEST_CALL], _CALLS.get(callee.rpartition(".")[2], "wait")
+    return callee[:_LONGEST_CALL], CALLS.get(callee.rpartition(".")[2], "wait")

@@ -1,0 +1,1 @@
+"""How often the verdict of a report is right: apps with a bottleneck planted in each."""

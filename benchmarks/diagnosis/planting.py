@@ -1,0 +1,134 @@
+"""Serves one planted bottleneck, loads it, and reads the verdict."""
+
+import importlib
+import importlib.util
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+__all__ = ["FOLDER", "Planted", "names", "planted", "verdict_on"]
+
+FOLDER = Path(__file__).parent / "bottlenecks"
+_LOAD = Path(__file__).with_name("load.js")
+_TODO = [sys.executable, "-m", "todo.cli"]
+_UP_WITHIN_S, _DOWN_WITHIN_S, _LOAD_WITHIN_S = 90.0, 20.0, 180.0
+_SMALLER_RATE = 3.0
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A planted bottleneck: its file, its module, and the name of it."""
+
+    name: str
+    module: ModuleType
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings of its server."""
+        fixed: dict[str, str] = getattr(self.module, "ENVIRONMENT", {})
+        return {"TODO_WORKERS": "2", "TODO_THREADS": "4", **fixed}
+
+
+def names() -> list[str]:
+    """All planted bottlenecks, by their files."""
+    files = sorted(path.stem for path in FOLDER.glob("*.py"))
+    return [name for name in files if name != "planted"]
+
+
+def planted(name: str) -> Planted:
+    """The bottleneck of this name."""
+    if str(FOLDER) not in sys.path:
+        sys.path.insert(0, str(FOLDER))
+    return Planted(name, importlib.import_module(name))
+
+
+def verdict_on(
+    bottleneck: Planted, state: Path, database_uri: str, *, second: str | None = None
+) -> dict[str, Any]:
+    """The verdict in report.json, after the bottleneck's app was loaded as it says; `second` is a
+    smaller bottleneck beside it. What was written is kept in the folder `state`.
+    """
+    environment = {
+        **os.environ,
+        **bottleneck.environment,
+        "TODO_PORT": str(_free_port()),
+        "TODO_STATE_DIR": str(state),
+        "TODO_SPOOL_DIR": str(state / "spool"),
+        "TODO_ARCHIVE_DIR": str(state / "logs"),
+        "SQLALCHEMY_DATABASE_URI": database_uri,
+        "LOAD_NAME": bottleneck.name,
+    }
+    rates = dict(bottleneck.module.LOAD.rates)
+    if second:
+        environment["SECOND"] = second
+        rates["GET /second"] = _SMALLER_RATE
+    plan = json.loads(bottleneck.module.LOAD.as_json()) | {"rates": rates}
+    environment["LOAD_PLAN"] = json.dumps(plan)
+    state.mkdir(parents=True, exist_ok=True)
+    with _server(bottleneck, environment, state / "server.log"):
+        done = subprocess.run(
+            [*_TODO, "load", str(_LOAD)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=_LOAD_WITHIN_S,
+            check=False,
+        )
+    (state / "load.log").write_text(done.stdout + done.stderr, encoding="utf-8")
+    reports = list((state / "load").glob("*/report.json"))
+    if not reports:
+        raise RuntimeError(f"{bottleneck.name} has no report: {done.stderr[-2000:]}")
+    verdict: dict[str, Any] = json.loads(reports[0].read_text())["verdict"]
+    return verdict
+
+
+@contextmanager
+def _server(bottleneck: Planted, environment: dict[str, str], log: Path) -> Iterator[None]:
+    app = f"{FOLDER / bottleneck.name}.py:factory"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*_TODO, "serve", "--migrate", "--ship", "--app", app],
+            env=environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        _wait_until_up(process, environment["TODO_PORT"], log)
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(_DOWN_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _wait_until_up(process: subprocess.Popen[bytes], port: str, log: Path) -> None:
+    give_up = time.monotonic() + _UP_WITHIN_S
+    while process.poll() is None and time.monotonic() < give_up:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/health/ready", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"the server did not come up: {log.read_text()[-2000:]}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,188 @@
+"""The verdict, from log lines made by hand."""
+
+import pytest
+
+from todo.loadtest.verdict.differences import Request, differences
+
+ROUTE = "GET /api/v1/todos"
+
+
+@pytest.fixture
+def busy(load_run):
+    """Call it for a run whose four threads were all busy with one state all the time."""
+
+    def fill(state, location="app.py:7 view", **fields):
+        for number in range(60):
+            load_run.sent(number, total_ms=410 + 50 * (number % 10))
+            load_run.logged(number, server_ms=400, database_ms=0, queries=0)
+            load_run.sampled(number, state, 400, location, **fields)
+        load_run.worker()
+        return load_run
+
+    return fill
+
+
+@pytest.mark.parametrize(
+    ("state", "layer"),
+    [
+        ("cpu", "cpu"),
+        ("lock", "app_lock"),
+        ("upstream", "upstream"),
+        ("sleep", "upstream"),
+        ("logging", "logging"),
+        ("commit", "commit"),
+        ("pool", "pool"),
+        ("client", "client"),
+        ("wait", "unknown"),
+    ],
+)
+def test_what_all_threads_do_is_the_culprit(busy, state, layer):
+    verdict = busy(state).report().verdict
+
+    first = verdict.culprits[0]
+    assert verdict.saturated
+    assert (first.layer, first.route, first.location) == (layer, ROUTE, "app.py:7 view")
+    assert first.share > 0.9
+    assert first.busy_threads == pytest.approx(verdict.served.busy_threads, rel=0.05)
+    assert layer == "pool" or first.location in verdict.sentence
+
+
+def test_without_load_nobody_is_blamed(load_run):
+    for number in range(60):
+        load_run.sent(number)
+        load_run.logged(number)
+    load_run.worker()
+
+    verdict = load_run.report().verdict
+
+    assert not verdict.saturated
+    assert verdict.culprits == []
+    assert "Nothing is saturated" in verdict.sentence
+
+
+def test_a_slow_route_is_a_culprit_though_nothing_is_saturated(load_run):
+    for number in range(0, 60, 6):
+        load_run.sent(number, total_ms=500)
+        load_run.logged(number, server_ms=490, database_ms=0, queries=0)
+        load_run.sampled(number, "upstream", 480, "app.py:9 view")
+    load_run.worker(threads=64)
+
+    verdict = load_run.report().verdict
+
+    assert not verdict.saturated
+    assert [each.layer for each in verdict.culprits] == ["upstream"]
+
+
+def test_promises_about_latency_that_were_kept_leave_nothing_to_blame(load_run):
+    for number in range(0, 60, 6):
+        load_run.sent(number, total_ms=500)
+        load_run.logged(number, server_ms=490, database_ms=0, queries=0)
+        load_run.sampled(number, "upstream", 480, "app.py:9 view")
+    load_run.worker(threads=64)
+    kept = {"metric": "http_req_duration{name:x}", "expression": "p(95)<600", "ok": True}
+
+    assert load_run.report(thresholds=[kept | {"value": 500}]).verdict.culprits == []
+
+
+def test_whoever_waits_for_the_gil_is_not_blamed_but_who_has_it(busy):
+    run = busy("gil")
+    run.sampled(0, "cpu", 1900, "app.py:3 refresh", http_method=None, http_route=None)
+    for line in run.lines:
+        if line["event"] == "profile_stack":
+            line["event_id"] = (
+                f"7-{line['event_id'].partition('-')[2]}{line['correlation_id'][-3:]}"
+            )
+
+    first = run.report().verdict.culprits[0]
+
+    assert (first.layer, first.location) == ("gil", "app.py:3 refresh")
+
+
+def test_a_lock_is_laid_at_the_door_of_its_holder(load_run):
+    for number in range(0, 60, 2):
+        load_run.sent(number, total_ms=800)
+        load_run.logged(number, server_ms=600, database_ms=590)
+        load_run.sampled(number, "database", 600, "app.py:5 view")
+        session = {"db_session_state": "active", "db_statement": "SELECT * FROM todos"}
+        load_run.log(
+            number,
+            900,
+            load_run.samples[0][1],
+            event="profile_database",
+            profile_ms=500,
+            db_wait="Lock:relation",
+            db_blocked_by=load_run.id(61),
+            db_blocker_statement="SELECT pg_sleep(?)",
+            db_blocker_state="active",
+            **session,
+        )
+    load_run.sent(61, name="POST /todos", total_ms=900)
+    load_run.logged(61, server_ms=890, database_ms=880)
+    for line in load_run.lines:
+        if line["correlation_id"] == load_run.id(61) and line["event"] == "query":
+            line |= {"db_statement": "LOCK TABLE todos", "db_fingerprint": "f9"}
+        if line["correlation_id"] == load_run.id(61) and line["event"] == "request_finished":
+            line |= {"http_method": "POST"}
+    load_run.worker()
+
+    first = load_run.report().verdict.culprits[0]
+
+    assert (first.layer, first.route) == ("lock", "POST /api/v1/todos")
+    assert first.statement == "LOCK TABLE todos"
+
+
+def test_load_that_k6_could_not_begin_was_not_served(load_run):
+    for number in range(20):
+        load_run.sent(number, total_ms=900)
+        load_run.logged(number, server_ms=890, database_ms=880)
+    load_run.samples += [["iterations", load_run.samples[0][1], 20, *[""] * 9]]
+    load_run.samples += [["dropped_iterations", load_run.samples[0][1], 30, *[""] * 9]]
+    load_run.worker()
+
+    served = load_run.report().verdict.served
+
+    assert (served.offered, served.dropped) == (50, 30)
+    assert served.offered_per_s > served.answered_per_s
+
+
+def test_too_few_users_are_the_clients_fault(load_run):
+    for number in range(0, 60, 6):
+        load_run.sent(number)
+        load_run.logged(number)
+    load_run.samples += [["iterations", load_run.samples[0][1], 10, *[""] * 9]]
+    load_run.samples += [["dropped_iterations", load_run.samples[0][1], 30, *[""] * 9]]
+    load_run.worker()
+
+    verdict = load_run.report().verdict
+
+    assert not verdict.saturated
+    assert verdict.culprits[0].layer == "client"
+
+
+def requests(slow, others, **fields):
+    return [
+        *[
+            Request(ROUTE, 900.0 + n, {"tenant": "42", "plan": "free", **fields})
+            for n in range(slow)
+        ],
+        *[
+            Request(ROUTE, 9.0 + n / 10, {"tenant": str(n % 7), "plan": "free"})
+            for n in range(others)
+        ],
+    ]
+
+
+def test_the_field_that_slow_requests_have_in_common_is_named_with_counts():
+    [found] = differences(requests(30, 271))
+
+    assert (found.field, found.slow, found.of_slow, found.others, found.of_others) == (
+        "tenant=42",
+        30,
+        30,
+        0,
+        271,
+    )
+
+
+def test_where_no_request_is_slow_no_field_makes_a_difference():
+    assert differences(requests(0, 300)) == []
