@@ -67,12 +67,14 @@ def test_schemathesis_finds_no_difference_between_the_document_and_the_server(se
     assert "Tested: 8" in result.stdout
 
 
-def test_the_page_and_all_that_it_loads_come_from_this_server(client):
-    page = client.get("/api/docs", buffered=True)
+@pytest.mark.parametrize("path", ["/api/docs", "/api/docs/", "/api/docs/index.html"])
+def test_the_page_and_all_that_it_loads_come_from_this_server(client, path):
+    page = client.get(path, buffered=True)
     assert page.content_type == "text/html; charset=utf-8"
     assert "//" not in page.text
-    for file in ("css/swagger-ui.css", "js/swagger-ui-bundle.js", "start.js", "images/swagger.svg"):
-        assert f"docs/{file}" in page.text
+    loaded = ("css/swagger-ui.css", "js/swagger-ui-bundle.js", "start.js", "images/swagger.svg")
+    for file in loaded:
+        assert f'"/api/docs/{file}"' in page.text
         assert client.get(f"/api/docs/{file}", buffered=True).status_code == 200
 
 

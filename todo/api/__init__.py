@@ -1,6 +1,7 @@
 """The HTTP API, under /api/v1."""
 
 from flask import Flask
+from werkzeug.routing import IntegerConverter
 
 from . import docs_page, errors, health, openapi, todos
 
@@ -11,6 +12,12 @@ HEALTH_PATHS = ("/api/v1/health", "/api/v1/health/ready")
 MAX_BODY_BYTES = 64 * 1024
 
 
+class _ShortInteger(IntegerConverter):
+    """ASCII digits, and not more of them than Python likes to convert."""
+
+    regex = "[0-9]{1,19}"
+
+
 def init_app(app: Flask) -> None:
     """Registers the routes, and makes problem documents of every error."""
     if app.config["MAX_CONTENT_LENGTH"] is None:
@@ -19,6 +26,10 @@ def init_app(app: Flask) -> None:
     app.url_map.merge_slashes = False
     # A server may answer these from a copy, without a thread of the app.
     app.extensions["edge_static_paths"] = ("/api/v1/health",)
+    # A redirect to a tidier path would lead to whatever Host the client names.
+    app.url_map.merge_slashes = False
+    app.url_map.redirect_defaults = False
+    app.url_map.converters["int"] = _ShortInteger
     for module in (todos, health, openapi, docs_page):
         app.register_blueprint(module.blueprint)
     errors.init_app(app)

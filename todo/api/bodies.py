@@ -13,21 +13,31 @@ __all__ = ["InvalidInput", "json_response", "parse_body", "parse_query"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
+MAX_ERRORS = 20
+_LONGEST_NAME = 80
+
 
 class InvalidInput(BadRequest):
     """A body or parameters that break the contract: a 400 that says which field, and why."""
 
     def __init__(self, error: ValidationError) -> None:
-        """Keeps what was wrong, without the values that were sent."""
-        super().__init__("The request breaks the API's contract; see errors.")
+        """Keeps what was wrong, without the values that were sent; of many errors the first."""
+        count = error.error_count()
+        see = (
+            "see errors"
+            if count <= MAX_ERRORS
+            else f"see the first {MAX_ERRORS} of {count:,} errors"
+        )
+        super().__init__(f"The request breaks the API's contract; {see}.")
+        items = error.errors(include_url=False, include_context=True, include_input=False)
         self.errors = [
-            FieldError(field=".".join(map(str, item["loc"])) or "body", reason=_reason(dict(item)))
-            for item in error.errors(include_url=False, include_context=True, include_input=False)
+            FieldError(field=_field(item["loc"]), reason=_reason(dict(item)))
+            for item in items[:MAX_ERRORS]
         ]
 
 
 def parse_body(model: type[Model]) -> Model:
-    """The request's JSON body as `model`. Raises InvalidInput, or the HTTP errors for 413 and 415."""
+    """The request's JSON body as `model`. Raises InvalidInput, and the errors for 413 and 415."""
     if not request.is_json:
         raise UnsupportedMediaType(
             "The body must be JSON, sent with Content-Type: application/json."
@@ -54,6 +64,11 @@ def parse_query(model: type[Model]) -> Model:
 def json_response(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """An answer with `body` as JSON; a time in it is written as ISO 8601 without an offset."""
     return Response(orjson.dumps(body), status, headers, content_type="application/json")
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    name = ".".join(map(str, location)) or "body"
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
 
 
 def _reason(error: dict[str, Any]) -> str:

@@ -24,8 +24,8 @@ Json = dict[str, Any]
 blueprint = Blueprint("openapi", __name__, url_prefix="/api/v1/openapi.json")
 
 _DESCRIPTION = (
-    "Todos, with a correlation ID for every request: send one as `X-Correlation-ID` or take the one that the "
-    "answer brings, and find all that the request did in the logs by it."
+    "Todos, with a correlation ID for every request: send one as `X-Correlation-ID` or take the "
+    "one that the answer brings, and find all that the request did in the logs by it."
 )
 _HEADERS = {
     "X-Correlation-ID": "The ID under which the request is in the logs.",

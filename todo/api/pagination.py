@@ -30,6 +30,6 @@ def decode_cursor(cursor: str) -> int:
 
 
 def next_page_link(last_id: int) -> str:
-    """The value of the Link header (RFC 8288) for the page after `last_id`, with the same filters."""
+    """The value of the Link header (RFC 8288) for the page after `last_id`, filtered alike."""
     parameters = request.args.to_dict() | {"cursor": encode_cursor(last_id)}
     return f'<{request.path}?{urlencode(parameters)}>; rel="next"'

@@ -77,7 +77,8 @@ Deadline = Annotated[
         {
             "type": "string",
             "format": "date-time",
-            "description": "ISO 8601. With an offset it is converted to UTC; without one it is taken as UTC.",
+            "description": "ISO 8601. With an offset it is converted to UTC; without one it is "
+            "taken as UTC.",
             "examples": ["2023-02-27T00:00:00"],
         }
     ),
