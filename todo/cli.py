@@ -1,4 +1,4 @@
-"""The `todo` command. Each subcommand is a module of `todo.commands`, loaded when it is asked for."""
+"""The `todo` command. Each subcommand is a module of `todo.commands`, loaded when asked for."""
 
 import importlib
 import pkgutil

@@ -1,1 +1,1 @@
-"""The subcommands of `todo`: a module NAME holds the click command `command`, which is `todo NAME`."""
+"""The subcommands: a module NAME holds the click command `command`, which is `todo NAME`."""

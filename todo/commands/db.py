@@ -74,6 +74,7 @@ def _reason(error: OperationalError) -> str:
     if "password authentication failed" not in words:
         return words
     return (
-        f"{words}. A database keeps the password that it was made with: give that one, or change it there "
-        "with ALTER ROLE (under docker-compose, `docker-compose down --volumes` begins with an empty database)."
+        f"{words}. A database keeps the password that it was made with: give that one, "
+        "or change it there with ALTER ROLE (under docker-compose, `docker-compose down --volumes` "
+        "begins with an empty database)."
     )

@@ -27,8 +27,8 @@ __all__ = ["command"]
 def command(query: str | None, output: str, conditions: list[str], asking: Asking) -> None:
     """Ask the logs a question in Logs Insights QL.
 
-    QUERY is the name of a query that comes with TaskOverflow, a file, or the text itself. Without it, the names are
-    listed with the question that each answers.
+    QUERY is the name of a query that comes with TaskOverflow, a file, or the text itself. Without
+    it, the names are listed with the question that each answers.
 
     \b
     todo insights routes --since 15m

@@ -47,8 +47,8 @@ def _lock(connection: Connection, wait_s: float) -> None:
         connection.rollback()
         if time.monotonic() > give_up:
             raise MigrationLocked(
-                f"Another process has been migrating this database for over {wait_s:.0f} s. Look for it in "
-                "pg_stat_activity; when it is stuck, end it and try again."
+                f"Another process has been migrating this database for over {wait_s:.0f} s. "
+                "Look for it in pg_stat_activity; when it is stuck, end it and try again."
             )
         time.sleep(0.1)
     connection.rollback()  # the lock belongs to the session and outlives this transaction

@@ -23,7 +23,7 @@ def _created_at(context: DefaultExecutionContext) -> Any:
 
 
 class Todo(db.Model):  # type: ignore[name-defined,misc]  # made at run time
-    """Something to do. Every time is UTC without an offset; `updated_at` moves with every UPDATE."""
+    """Something to do. Times are UTC without an offset; `updated_at` moves with every UPDATE."""
 
     __tablename__ = "todos"
 
