@@ -1,5 +1,6 @@
 """The documentation as a site: complete, and the same without a network."""
 
+import importlib
 import re
 import shutil
 import subprocess
@@ -26,6 +27,7 @@ def build(tmp_path_factory):
         folder = tmp_path_factory.mktemp("documentation")
         shutil.copytree(ROOT / "docs", folder / "docs")
         shutil.copy(ROOT / "zensical.toml", folder)
+        (folder / "packages").symlink_to(ROOT / "packages")
         for name, text in pages.items():
             (folder / "docs/how-to" / f"{name}.md").write_text(text)
         command = [str(Path(sys.executable).with_name("zensical")), "build", "--strict"]
@@ -56,6 +58,14 @@ def test_every_page_is_in_the_navigation(site):
     written = {page.relative_to(ROOT / "docs") for page in (ROOT / "docs").rglob("*.md")}
 
     assert {page for page in written if (site / page).with_suffix(".html") not in linked} == set()
+
+
+@pytest.mark.parametrize("package", ["canonical_log", "cloudwatch_spool", "logs_insights"])
+def test_each_public_name_of_a_library_is_in_its_reference(site, package):
+    page = (site / f"reference/{package.replace('_', '-')}.html").read_text()
+    described = {name.rpartition(".")[2] for name in re.findall(rf'id="({package}[.\w]+)"', page)}
+
+    assert set(importlib.import_module(package).__all__) <= described
 
 
 def test_nothing_is_fetched_from_another_host(site):

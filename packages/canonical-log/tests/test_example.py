@@ -2,13 +2,14 @@
 
 import logging
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
 
 import canonical_log
 
-EXAMPLE = canonical_log.__doc__.partition("\n\n")[2].strip()
+EXAMPLE = textwrap.dedent(canonical_log.__doc__.partition("\n\n")[2]).strip()
 README = (Path(__file__).parents[1] / "README.md").read_text()
 
 

@@ -12,6 +12,7 @@ from .folder import SpoolFolder
 from .lane import Lane
 
 DEFAULT_MAX_BYTES = 2 << 30
+"""Bytes that a spool may take unless it is told otherwise."""
 
 _LANE_WAIT_S = 0.05
 _LANE_LOOK_S = 0.001

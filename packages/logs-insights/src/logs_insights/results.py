@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-DEFAULT_LIMIT = 10_000  # rows; AWS, "Logs Insights query limits", read 2026-11
+DEFAULT_LIMIT = 10_000
+"""Rows of an answer without a `limit`. AWS, "Logs Insights query limits", read 2026-11."""
 
 Row = list[dict[str, str]]
 
