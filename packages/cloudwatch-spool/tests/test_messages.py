@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 import watchtower
 
+from cloudwatch_spool import Service
+
 from .harness import GROUP, STREAM
 from .local import Local
 
@@ -220,6 +222,38 @@ def test_several_poison_events_in_one_batch_are_all_found(local: Local) -> None:
     delivered = [event["id"] for event in local.delivered() if "id" in event]
     assert sorted(delivered) == [n for n in range(200) if n % 50]
     assert statistics.events_quarantined == 4
+
+
+def test_a_batch_says_which_service_its_lines_are_of(local: Local) -> None:
+    local.append('{"id": 1}', now_ms())
+    local.ship(service=Service("kitchen", "production", {"PlatformType": "AWS::ECS"}))
+
+    (call,) = [call for call in local.stub.puts() if "entity" in call]
+    assert call["entity"] == {
+        "keyAttributes": {"Type": "Service", "Name": "kitchen", "Environment": "production"},
+        "attributes": {"PlatformType": "AWS::ECS"},
+    }
+
+
+def test_a_refused_service_is_told_and_costs_no_line(
+    local: Local, capfd: pytest.CaptureFixture[str]
+) -> None:
+    local.stub.faults(reject_entity="InvalidAttributes")
+    for number in range(2):
+        local.append(json.dumps({"id": number}), now_ms() - number * 25 * HOUR_MS)
+    local.ship(service=Service("kitchen", "production"))
+
+    assert sorted(event["id"] for event in local.delivered()) == [0, 1]
+    assert capfd.readouterr().err.count("(entity) is refused: InvalidAttributes") == 1
+
+
+@pytest.mark.parametrize(
+    "service",
+    [("", "production", {}), ("kitchen", "x" * 513, {}), ("kitchen", "production", {"Host": ""})],
+)
+def test_a_service_that_cloudwatch_would_refuse_is_an_error_at_once(service: Any) -> None:
+    with pytest.raises(ValueError, match=r"service"):
+        Service(*service)
 
 
 def test_nothing_is_put_aside_when_everything_is_refused(local: Local) -> None:

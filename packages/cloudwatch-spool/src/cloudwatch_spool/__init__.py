@@ -6,7 +6,7 @@ A process that logs imports neither boto3 nor anything else that AWS needs.
 """
 
 from .archive import ArchiveFile, archive_files
-from .destinations import Archive, CloudWatch, default_stream
+from .destinations import Archive, CloudWatch, Service, default_stream
 from .folder import SpoolFolderError
 from .shipper import ship
 from .spool import DEFAULT_MAX_BYTES, Spool
@@ -21,6 +21,7 @@ __all__ = [
     "Backlog",
     "CloudWatch",
     "Counters",
+    "Service",
     "Spool",
     "SpoolClient",
     "SpoolFolderError",

@@ -62,6 +62,8 @@ class Receipt:
 
     rejected: dict[int, str]
     server_time_ms: int | None
+    problem: str | None = None
+    """What it did not like, although it took the events."""
 
 
 class LogStream:
@@ -78,26 +80,20 @@ class LogStream:
         self._new_client = client
         self._client: Any = None
         self._put_body = b""
+        self._address: dict[str, Any] = {"logGroupName": to.group, "logStreamName": stream}
+        if to.service is not None:
+            self._address["entity"] = to.service.as_entity()
 
     def put(self, events: Sequence[Event]) -> Receipt:
         """Send one batch."""
-        self._put_body = orjson.dumps(
-            {
-                "logGroupName": self._to.group,
-                "logStreamName": self._stream,
-                "logEvents": [
-                    {"timestamp": event.timestamp_ms, "message": event.message.decode()}
-                    for event in events
-                ],
-            }
-        )
+        self._put_body = orjson.dumps(self._address | {"logEvents": _log_events(events)})
         client = self._connected()
         with _asking_boto3():
             response = client.put_log_events(
                 logGroupName=self._to.group, logStreamName=self._stream, logEvents=[]
             )
         rejected = _rejected(response.get("rejectedLogEventsInfo") or {}, len(events))
-        return Receipt(rejected, server_time_ms(response))
+        return Receipt(rejected, server_time_ms(response), _problem(response))
 
     def create(self) -> None:
         """Make the group with its retention, unless told not to, and the stream."""
@@ -140,6 +136,18 @@ class LogStream:
                 client.put_retention_policy(
                     logGroupName=self._to.group, retentionInDays=self._to.retention_days
                 )
+
+
+def _log_events(events: Sequence[Event]) -> list[dict[str, object]]:
+    return [
+        {"timestamp": event.timestamp_ms, "message": event.message.decode()} for event in events
+    ]
+
+
+def _problem(response: Mapping[str, Any]) -> str | None:
+    """A refused entity does not mean that events were refused."""
+    entity = response.get("rejectedEntityInfo")
+    return f"the service (entity) is refused: {entity.get('errorType')}" if entity else None
 
 
 def server_time_ms(response: Mapping[str, Any]) -> int | None:

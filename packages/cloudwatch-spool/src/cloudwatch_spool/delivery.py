@@ -52,6 +52,7 @@ class CloudWatchDelivery:
         self._statistics = statistics
         self._remedies = remedies or {}
         self._backoff = backoff or Backoff()
+        self._told: str | None = None
         self._calls = Calls(stop, on_stall=self._report)
         self._marker_ids = (f"{name}-marker{number}" for number in count())
 
@@ -166,6 +167,9 @@ class CloudWatchDelivery:
 
     def _succeeded(self, receipt: Receipt) -> None:
         self._backoff.reset()
+        if receipt.problem and receipt.problem != self._told:
+            self._told = receipt.problem
+            print(f"CloudWatch took the lines, but {receipt.problem}", file=sys.stderr, flush=True)
         if problem := self._statistics.succeeded():
             print(f"delivery to CloudWatch goes on after: {problem}", file=sys.stderr, flush=True)
         self._note_clock(receipt.server_time_ms)

@@ -3,10 +3,41 @@
 import json
 import os
 import socket
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _METADATA_TIMEOUT_S = 2
+
+
+@dataclass(frozen=True)
+class Service:
+    """What the lines are of, so that CloudWatch links them to its metrics and traces.
+
+    It goes with each batch as the `entity` of PutLogEvents. `attributes` say more, under the names
+    that CloudWatch knows, such as PlatformType or ECS.Cluster. Raises ValueError for what it would
+    not take (API reference of Entity, read November 2026).
+    """
+
+    name: str
+    environment: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Checks lengths and number."""
+        if len(self.attributes) > 10:
+            raise ValueError("A service has at most 10 attributes.")
+        for key, value in {"name": self.name, "environment": self.environment}.items():
+            if not 1 <= len(value) <= 512:
+                raise ValueError(f"A service's {key} has 1 to 512 characters.")
+        for key, value in self.attributes.items():
+            if not (1 <= len(key) <= 256 and 1 <= len(value) <= 512):
+                raise ValueError(f"The attribute {key!r} of a service is empty or too long.")
+
+    def as_entity(self) -> dict[str, dict[str, str]]:
+        """As PutLogEvents takes it."""
+        identity = {"Type": "Service", "Name": self.name, "Environment": self.environment}
+        return {"keyAttributes": identity, "attributes": dict(self.attributes)}
 
 
 @dataclass(frozen=True)
@@ -20,6 +51,8 @@ class CloudWatch:
     """Whether to create a group that is missing, or to wait until somebody else does."""
     retention_days: int | None = None
     """Of a group that the shipper has to create; None for ever."""
+    service: Service | None = None
+    """None: the lines go without an entity."""
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ class CloudWatchStub:
         `probability` and `actions` (by default PutLogEvents). `deny_create`: true. `poison`: a text
         that no message of a batch may hold. `good_key`: the only access key that is not expired.
         `next_key`, `credentials_down`: what `/credentials` of the control answers.
+        `reject_entity`: why the entity of a batch is refused, whose events are taken all the same.
         `clock_offset_s`, `check_clock`: another time here, and whether signatures must fit it.
         """
         self._ask("/faults", faults)

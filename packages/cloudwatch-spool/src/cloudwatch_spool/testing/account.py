@@ -93,9 +93,19 @@ class Account:
             "accepted": last - first,
             "writers": sorted(writers),
         }
-        return {"nextSequenceToken": "0"} | (
-            {"rejectedLogEventsInfo": rejected} if rejected else {}
-        )
+        answer: dict[str, Any] = {"nextSequenceToken": "0"}
+        if rejected:
+            answer["rejectedLogEventsInfo"] = rejected
+        if error := self._entity_error(body.get("entity")):
+            answer["rejectedEntityInfo"] = {"errorType": error}
+        return answer
+
+    def _entity_error(self, entity: dict[str, Any] | None) -> str | None:
+        """The entity is kept with its call; a service has a name and an environment."""
+        self.current["entity"] = entity
+        if entity is None or entity["keyAttributes"].keys() == {"Type", "Name", "Environment"}:
+            return self.faults.get("reject_entity")
+        return "InvalidKeyAttributes"
 
     def _group(self, body: dict[str, Any]) -> dict[str, Any]:
         if body["logGroupName"] not in self.groups:
