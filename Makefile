@@ -26,7 +26,7 @@ SCALE ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help run stop test test-packages lint bench-api bench-workers bench-idle-check \
-  bench-logging bench-delivery bench-insights bench-report bench-containers \
+  bench-logging bench-delivery bench-insights bench-report bench-diagnosis bench-containers \
   up down logs audit docs docs-serve docs-tables deploy destroy url load demo report trace test-containers test-terraform test-terraform-mutations test-e2e test-faults lock clean
 
 help: ## list the targets
@@ -151,6 +151,9 @@ bench-insights: $(INSTALLED) ## each shipped query on 1,000,000 events, against 
 
 bench-report: $(INSTALLED) ## a report of 100,000 requests: time, memory, nothing missing
 	@$(BIN)/python -m benchmarks.report
+
+bench-diagnosis: $(INSTALLED) ## planted bottlenecks, each alone and beside a smaller one: how often the report names it
+	@$(BIN)/python -m benchmarks.diagnosis $(BENCH_ARGS)
 
 bench-containers: $(INSTALLED) ## the image's size and how soon a container answers (needs Docker and the image)
 	@$(BIN)/python -m benchmarks.containers

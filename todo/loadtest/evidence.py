@@ -51,7 +51,7 @@ _STATEMENT_FIELDS = (
     "db_statement",
     "db_duration_ms",
     "db_rowcount",
-    "db_location",
+    "db_origin",
 )
 
 _EXCEPTIONS = 'event = "exception"'
@@ -96,7 +96,7 @@ FROM exceptions WHERE correlation_id IS NOT NULL GROUP BY correlation_id;
 
 CREATE TABLE spent AS
 SELECT correlation_id AS id, db_fingerprint AS fingerprint, any_value(db_statement) AS statement,
-    any_value(db_location) AS location, count(*) AS n,
+    any_value(db_origin) AS location, count(*) AS n,
     sum(CAST(db_duration_ms AS DOUBLE)) AS ms
 FROM (SELECT DISTINCT ON (event_id) * FROM queries)
 WHERE correlation_id IS NOT NULL GROUP BY ALL;

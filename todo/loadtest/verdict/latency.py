@@ -10,13 +10,14 @@ _SLOW_MEAN_MS, _SLOW_P95_MS = 100.0, 250.0
 
 _SQL = """
 SELECT route, count(*), avg(server_ms), quantile_cont(server_ms, 0.95), arg_max(id, server_ms)
-FROM logged WHERE server_ms IS NOT NULL GROUP BY route
+FROM logged WHERE server_ms IS NOT NULL AND coalesce(outcome, '') NOT IN ('shed', 'refused')
+GROUP BY route
 """
 
 
 @dataclass(frozen=True)
 class RouteTimes:
-    """The requests of a route, by their canonical lines."""
+    """The requests of a route that got a thread, by their canonical lines."""
 
     n: int
     mean_ms: float

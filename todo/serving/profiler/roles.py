@@ -15,6 +15,7 @@ ROLES: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("commit", "sqlalchemy/engine/default.py", frozenset({"do_commit"})),
     ("connect", "sqlalchemy/engine/default.py", frozenset({"connect"})),
     ("connect", "psycopg2/__init__.py", frozenset({"connect"})),
+    ("database", "/canonical_log/sqlalchemy/cursors.py", frozenset()),
     ("database", "/psycopg2/", frozenset()),
     ("database", "/psycopg/", frozenset()),
     ("pool", "sqlalchemy/pool/impl.py", frozenset({"_do_get"})),

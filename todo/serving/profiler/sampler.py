@@ -110,18 +110,20 @@ class Sampler:
     ) -> None:
         holds = self._requests.holds_connection(served.thread)
         running = "logging" if stack.waits_for == "logging" else "cpu"
-        if took is None or age_ms < elapsed_ms:  # it was something else before: what it is now
+        left_ms = min(elapsed_ms, age_ms)  # before that the thread did something else
+        if took is None:
             state = running if stack.waits_for in ("wait", "gil") else stack.waits_for
-            self._rows.add(served, stack, state, holds, elapsed_ms)
+            self._rows.add(served, stack, state, holds, left_ms)
             return
-        waited_ms = max(elapsed_ms - took.cpu_ms - took.core_ms, 0.0)
         for state, ms in (
             (running, took.cpu_ms),
             ("core", took.core_ms),
-            (_waited_for(stack, took, elapsed_ms), waited_ms),
+            (_waited_for(stack, took, elapsed_ms), elapsed_ms),
         ):
-            if ms > 0:
-                self._rows.add(served, stack, state, holds, ms)
+            part_ms = min(ms, left_ms)
+            left_ms -= part_ms
+            if part_ms > 0:
+                self._rows.add(served, stack, state, holds, part_ms)
 
     def _clock(self, native_id: int) -> ThreadClock:
         clock = self._clocks.get(native_id)
