@@ -4,10 +4,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from .figures import Check, Failure, Load, Moment, Repetition, Route, Totals
+from .figures import Check, Failure, Load, Repetition, Route, Totals
 from .report import Report
 from .run import Run
 from .statements import Statement
+from .timeline import Moment
 from .verdict import Culprit, Difference, Verdict
 
 __all__ = ["Document", "VerdictDocument", "as_json"]

@@ -17,7 +17,6 @@ __all__ = [
     "Latency",
     "Listed",
     "Load",
-    "Moment",
     "Repetition",
     "Route",
     "Totals",
@@ -129,9 +128,13 @@ class Exchange:
     application's, and the other times are parts of them.
     """
 
-    SLOWEST: ClassVar = (
-        "SELECT * FROM joined WHERE finished ORDER BY total_ms DESC, request_id LIMIT $most"
-    )
+    SLOWEST: ClassVar = """
+        SELECT * FROM (
+            SELECT *, row_number() OVER (PARTITION BY name ORDER BY total_ms DESC, request_id)
+                AS place
+            FROM joined WHERE finished ORDER BY place, total_ms DESC, request_id LIMIT $most
+        ) ORDER BY total_ms DESC, request_id
+    """
     FAILED: ClassVar = """
         SELECT * FROM joined WHERE finished AND failed
         QUALIFY row_number() OVER
@@ -202,31 +205,6 @@ class Repetition:
     queries: float
     database_ms: float
     example: str
-
-
-@dataclass(frozen=True)
-class Moment:
-    """The requests that ended in one piece of time, the `bucket`th of the run."""
-
-    SQL: ClassVar = """
-        SELECT bucket, coalesce(n - failed, 0) AS ok, coalesce(failed, 0) AS failed,
-            client_p50, client_p95, server_p95
-        FROM (SELECT unnest(generate_series(0, $last)) AS bucket) LEFT JOIN (
-            SELECT CAST((ended_ms - $start) // $size AS BIGINT) AS bucket, count(*) AS n,
-                count(*) FILTER (failed) AS failed,
-                quantile_cont(total_ms, 0.5) AS client_p50,
-                quantile_cont(total_ms, 0.95) AS client_p95,
-                quantile_cont(server_ms, 0.95) AS server_p95
-            FROM joined WHERE finished GROUP BY 1
-        ) USING (bucket) ORDER BY bucket
-    """
-
-    bucket: int
-    ok: int
-    failed: int
-    client_p50: float | None
-    client_p95: float | None
-    server_p95: float | None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
@@ -22,7 +23,6 @@ from .figures import (
     Failure,
     Listed,
     Load,
-    Moment,
     Repetition,
     Route,
     Totals,
@@ -33,10 +33,12 @@ from .lines import Ask, Progress, load_requests, wait_for_requests
 from .run import Run
 from .samples import ends, expected_lines, load_samples
 from .statements import Statement
+from .timeline import Cell, Frame, Moment
 from .verdict import Verdict, judge
 
 __all__ = ["Report", "make_report"]
 
+T = TypeVar("T", Moment, Cell)
 MEMORY_LIMIT = "512MB"  # of the database; beyond it, it spills to a temporary folder
 _MARGIN_MS = 60_000  # the server's clock may differ, and it may answer after k6 has given up
 _MOST_BUCKETS = 60
@@ -61,6 +63,8 @@ class Report:
     busiest_cpu_s: float
     bucket_s: int
     timeline: list[Moment]
+    heat: list[Cell]
+    stacks: list[Frame]
     routes: list[Route]
     checks: list[Check]
     slowest: list[Example]
@@ -176,7 +180,9 @@ def _report(
         load=rows(database, Load, Load.SQL)[0],
         busiest_cpu_s=figures.busiest_cpu_s(database),
         bucket_s=bucket_s,
-        timeline=_timeline(database, totals, bucket_s),
+        timeline=_timeline(database, Moment, totals, bucket_s),
+        heat=_timeline(database, Cell, totals, bucket_s),
+        stacks=rows(database, Frame, Frame.SQL),
         routes=rows(database, Route, Route.SQL),
         checks=rows(database, Check, Check.SQL),
         failures=rows(database, Failure, Failure.SQL),
@@ -200,12 +206,16 @@ def _bucket_s(totals: Totals) -> int:
     return next((size for size in _BUCKETS_S if length_s / size < _MOST_BUCKETS), _BUCKETS_S[-1])
 
 
-def _timeline(database: duckdb.DuckDBPyConnection, totals: Totals, bucket_s: int) -> list[Moment]:
+def _timeline(
+    database: duckdb.DuckDBPyConnection, kind: type[T], totals: Totals, bucket_s: int
+) -> list[T]:
     if totals.start_ms is None or totals.end_ms is None:
         return []
     size_ms = bucket_s * 1000
-    last = (totals.end_ms - totals.start_ms) // size_ms
-    return rows(database, Moment, Moment.SQL, start=totals.start_ms, size=size_ms, last=last)
+    pieces: dict[str, int] = {"start": totals.start_ms, "size": size_ms}
+    if kind is Moment:
+        pieces["last"] = (totals.end_ms - totals.start_ms) // size_ms
+    return rows(database, kind, kind.SQL, **pieces)
 
 
 def _statements(ask: Ask, run: Run, span: TimeRange) -> list[Statement]:

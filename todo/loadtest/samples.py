@@ -49,6 +49,12 @@ FROM (
 WHERE id <> ''
 """
 
+_DROPPED = """
+CREATE TABLE dropped AS
+SELECT TRY_CAST(timestamp AS BIGINT) AS moment, TRY_CAST(metric_value AS DOUBLE) AS n
+FROM samples WHERE metric_name = 'dropped_iterations'
+"""
+
 _CHECKS = """
 CREATE TABLE checks AS
 SELECT "check" AS name, count(*) AS n,
@@ -74,7 +80,7 @@ FROM samples
 
 
 def load_samples(database: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Makes the tables client, checks and load from the CSV file that k6 wrote.
+    """Makes the tables client, dropped, checks and load from the CSV file that k6 wrote.
 
     A last line that was cut short is left out. Raises ReportError when there is no sample in the
     file.
@@ -93,6 +99,7 @@ def load_samples(database: duckdb.DuckDBPyConnection, path: Path) -> None:
         ).create_view("samples")
         patterns = {"id": _ID, "unlogged": _UNLOGGED, "quiet": list(QUIET_NAMES)}
         database.execute(_CLIENT, patterns)
+        database.execute(_DROPPED)
         database.execute(_CHECKS)
         database.execute(_LOAD)
     except (duckdb.BinderException, duckdb.InvalidInputException) as error:
