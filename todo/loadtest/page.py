@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from logs_insights.rendering import visible
+
 from . import charts
 from .report import Report
 from .wording import milliseconds, outcome
@@ -20,6 +22,7 @@ def page(report: Report) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_visible,
     )
     environment.filters |= {
         "ms": milliseconds,
@@ -36,6 +39,11 @@ def page(report: Report) -> str:
     )
 
 
+def _visible(value: object) -> object:
+    """What came from a log without what would change the direction of writing or be invisible."""
+    return visible(value) if type(value) is str else value
+
+
 def _charts(report: Report) -> dict[str, Markup]:
     drawn = {
         "percentiles": charts.percentiles(report.routes),
@@ -44,8 +52,12 @@ def _charts(report: Report) -> dict[str, Markup]:
     if report.timeline:
         drawn["requests"] = charts.requests_over_time(report.timeline, report.bucket_s)
         drawn["latency"] = charts.latency_over_time(report.timeline, report.bucket_s)
-    # pygal escapes the texts in its SVG
-    return {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704
+    # pygal escapes the texts in its SVG, but not what is invisible in them
+    return {name: Markup(_visible_lines(svg)) for name, svg in drawn.items()}  # noqa: S704
+
+
+def _visible_lines(svg: str) -> str:
+    return "\n".join(map(visible, svg.expandtabs().split("\n")))
 
 
 def _count(value: float | None) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
-from rich.text import Text
 
+from ..views.inert import inert
 from .figures import Route
 from .report import Report
 from .verdict import Culprit
@@ -27,11 +27,11 @@ def print_report(
     is missing. `trace` makes the command that shows a request of an ID.
     """
     run = report.run
-    console.print(Text(f"{run.script} on {run.endpoint}, run {run.run_id}", style="bold"))
-    console.print(Text(report.verdict.sentence, style="bold" if report.verdict.culprits else ""))
-    console.print(Text(outcome(run, report.totals, report.missing_in_logs)))
+    console.print(inert(f"{run.script} on {run.endpoint}, run {run.run_id}", style="bold"))
+    console.print(inert(report.verdict.sentence, style="bold" if report.verdict.culprits else ""))
+    console.print(inert(outcome(run, report.totals, report.missing_in_logs)))
     for threshold in run.failed_thresholds:
-        console.print(Text(f"broken: {threshold.metric} {threshold.expression}", style="bold red"))
+        console.print(inert(f"broken: {threshold.metric} {threshold.expression}", style="bold red"))
     for number, culprit in enumerate(report.verdict.culprits[:_MOST_CULPRITS], 1):
         _print_culprit(console, number, culprit, trace)
     _print_failures(console, report, trace)
@@ -45,7 +45,7 @@ def print_report(
         f"{report.missing_in_logs:,} answered ones are not in the logs,"
         f" {report.missing_in_k6:,} not in the samples"
     )
-    console.print(Text(f"{joined}; {missing}"), style="bold red" if report.missing_in_logs else "")
+    console.print(inert(f"{joined}; {missing}"), style="bold red" if report.missing_in_logs else "")
 
 
 def _print_culprit(
@@ -53,7 +53,7 @@ def _print_culprit(
 ) -> None:
     place = culprit.route or ""
     busy = f"{culprit.busy_threads:.1f} threads, {culprit.share:.0%}" if culprit.share else ""
-    console.print(Text(f"{number}. {culprit.layer}  {place}  {busy}", style="cyan"))
+    console.print(inert(f"{number}. {culprit.layer}  {place}  {busy}", style="cyan"))
     call = f", calling {culprit.call}" if culprit.call else ""
     details = [
         culprit.statement,
@@ -62,7 +62,7 @@ def _print_culprit(
         f"what differs: {culprit.field}" if culprit.field else None,
     ]
     for detail in filter(None, details):
-        console.print(Padding(Text(detail), (0, 0, 0, 3)))
+        console.print(Padding(inert(detail), (0, 0, 0, 3)))
     if culprit.correlation_id:
         _print_trace(console, trace(culprit.correlation_id))
 
@@ -71,19 +71,21 @@ def _print_failures(console: Console, report: Report, trace: Callable[[str], str
     for failure in report.failures[:_MOST_FAILURES]:
         status = f"status {failure.status}" if failure.status else "no answer"
         why = failure.exception or failure.error or ""
-        console.print(Text(f"failed: {failure.n:,} x {status}  {failure.name}  {why}", style="red"))
+        console.print(
+            inert(f"failed: {failure.n:,} x {status}  {failure.name}  {why}", style="red")
+        )
         _print_trace(console, trace(failure.example))
 
 
 def _print_slowest(console: Console, report: Report, trace: Callable[[str], str]) -> None:
     if report.slowest:
         slowest = report.slowest[0].request
-        console.print(Text(f"slowest: {slowest.name} in {milliseconds(slowest.total_ms)}"))
+        console.print(inert(f"slowest: {slowest.name} in {milliseconds(slowest.total_ms)}"))
         _print_trace(console, trace(slowest.request_id))
 
 
 def _print_trace(console: Console, command: str) -> None:
-    console.print(Text(f"   {command}", style="dim"), soft_wrap=True)
+    console.print(inert(f"   {command}", style="dim"), soft_wrap=True)
 
 
 def _table(routes: list[Route]) -> Table:
@@ -95,16 +97,16 @@ def _table(routes: list[Route]) -> Table:
         table.add_column(title, justify="right", no_wrap=True)
     for route in routes[:_MOST_ROUTES]:
         figures = _figures(route).values()
-        table.add_row(Text(route.name), f"{route.n:,}", f"{route.failed:,}", *figures)
+        table.add_row(inert(route.name), f"{route.n:,}", f"{route.failed:,}", *figures)
     return table
 
 
 def _print_routes(console: Console, routes: list[Route]) -> None:
     for route in routes[:_MOST_ROUTES]:
         failed = f", {route.failed:,} failed" if route.failed else ""
-        console.print(Text(f"{route.name}  {route.n:,} requests{failed}", style="bold"))
+        console.print(inert(f"{route.name}  {route.n:,} requests{failed}", style="bold"))
         figures = "  ".join(f"{name} {value}" for name, value in _figures(route).items())
-        console.print(Padding(Text(figures), (0, 0, 0, 3)))
+        console.print(Padding(inert(figures), (0, 0, 0, 3)))
 
 
 def _figures(route: Route | None) -> dict[str, str]:

@@ -3,8 +3,8 @@ look at.
 """
 
 from rich.console import Console
-from rich.text import Text
 
+from .inert import inert
 from .tracing import Record
 
 __all__ = ["print_routes", "print_statements"]
@@ -19,7 +19,7 @@ def print_routes(console: Console, records: list[Record]) -> None:
         database = f"{_decimal(record, 'queries_per_request')} queries a request"
         database += f", {_decimal(record, 'db_percent')} % of the time in the database"
         n_plus_one = float(record.get("n_plus_one", 0))
-        detail = Text(f"  {database}")
+        detail = inert(f"  {database}")
         if n_plus_one:
             detail.append(f", N+1 in {n_plus_one:,.0f} requests", style="bold red")
         console.print(detail)
@@ -36,19 +36,19 @@ def print_statements(console: Console, records: list[Record]) -> None:
 
 
 def _print_title(console: Console, title: str, records: list[Record]) -> None:
-    console.print(Text(title if records else f"{title}: none were logged", style="bold underline"))
+    console.print(inert(title if records else f"{title}: none were logged", style="bold underline"))
 
 
 def _print_entry(console: Console, record: Record, name: str, unit: str) -> None:
-    console.print(Text(name, style="bold cyan"), no_wrap=True, overflow="ellipsis")
+    console.print(inert(name, style="bold cyan"), no_wrap=True, overflow="ellipsis")
     times = "  ".join(f"p{rank} {_decimal(record, f'p{rank}_ms')}" for rank in (50, 95, 99))
     total = f"{_decimal(record, 'total_ms')} ms in {float(record.get('n', 0)):,.0f} {unit}"
-    console.print(Text(f"  {total}   {times} ms"))
+    console.print(inert(f"  {total}   {times} ms"))
 
 
 def _print_example(console: Console, record: Record) -> None:
     if "example" in record:
-        console.print(Text(f"  todo trace {record['example']}", style="dim"))
+        console.print(inert(f"  todo trace {record['example']}", style="dim"))
 
 
 def _decimal(record: Record, name: str) -> str:

@@ -3,6 +3,7 @@
 from rich.console import Console
 from rich.text import Text
 
+from .inert import inert
 from .tracing import Span, Trace
 
 __all__ = ["print_trace"]
@@ -27,7 +28,7 @@ def print_trace(console: Console, trace: Trace) -> None:
     scale_ms = max([trace.duration_ms, *(span.start_ms + span.duration_ms for span in trace.spans)])
     lines = [
         _heading(trace),
-        _line(0.0, Text(), None, Text(f"started {trace.started_at} UTC")),
+        _line(0.0, Text(), None, inert(f"started {trace.started_at} UTC")),
         *(_span_line(span, scale_ms) for span in trace.spans),
         _ending(trace),
     ]
@@ -38,8 +39,8 @@ def print_trace(console: Console, trace: Trace) -> None:
 def _heading(trace: Trace) -> Text:
     summary = trace.summary
     path = summary.get("http_path") or summary.get("http_route", "?")
-    heading = Text(f"{summary.get('http_method', '?')} {path}  ", style="bold")
-    heading.append(f"{trace.correlation_id}", style="magenta")
+    heading = inert(f"{summary.get('http_method', '?')} {path}  ", style="bold")
+    heading.append_text(inert(trace.correlation_id, style="magenta"))
     return heading
 
 
@@ -53,9 +54,9 @@ def _line(start_ms: float | None, bar: Text, duration_ms: float | None, what: Te
 
 def _span_line(span: Span, scale_ms: float) -> Text:
     style = _STYLES.get(span.kind, "")
-    text = Text(span.text, style="" if span.kind == "query" else style)
+    text = inert(span.text, style="" if span.kind == "query" else style)
     return _line(
-        span.start_ms, Text(_bar(span, scale_ms), style=style), span.duration_ms or None, text
+        span.start_ms, inert(_bar(span, scale_ms), style=style), span.duration_ms or None, text
     )
 
 
@@ -77,7 +78,7 @@ def _bar(span: Span, scale_ms: float) -> str:
 
 def _ending(trace: Trace) -> Text:
     if not trace.finished:
-        return Text(_UNFINISHED, style="bold red")
+        return inert(_UNFINISHED, style="bold red")
     summary = trace.summary
     parts = [f"status {summary.get('http_status', 'none')}"]
     if "outcome" in summary:
@@ -88,5 +89,5 @@ def _ending(trace: Trace) -> Text:
     if summary.get("db_n_plus_one") == "1":
         parts.append("N+1")
     return _line(
-        trace.duration_ms, Text(), None, Text(f"finished: {', '.join(parts)}", style="green")
+        trace.duration_ms, Text(), None, inert(f"finished: {', '.join(parts)}", style="green")
     )

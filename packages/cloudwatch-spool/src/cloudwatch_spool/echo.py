@@ -38,7 +38,19 @@ class EchoingDelivery:
 
 
 def _plain(event: Event) -> str:
-    return event.message.decode()
+    """The event without what a terminal would obey, or what pretends to be another line."""
+    text = event.message.decode()
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else _json_escape(character) for character in text
+    )
+
+
+def _json_escape(character: str) -> str:
+    """As JSON writes it, so that a line of JSON stays one."""
+    units = character.encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def _coloured(event: Event) -> str:

@@ -21,9 +21,25 @@ __all__ = [
     "print_table",
     "showing_progress",
     "statistics_line",
+    "visible",
 ]
 
 _FILE_COLUMNS = 200
+
+
+def visible(text: str) -> str:
+    """The text with every character that does not print as itself escaped, such as `\\x1b`.
+
+    These are control characters, line breaks, what changes the direction of writing, what is
+    invisible, and spaces other than the common one: a log line has them from strangers, who could
+    clear a terminal with them, or pretend lines that nobody wrote.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text
+    )
 
 
 def as_json(results: Results) -> str:
@@ -40,11 +56,12 @@ def as_json(results: Results) -> str:
 
 
 def as_csv(results: Results) -> str:
-    """A header and a line for each row."""
+    """A header and a line for each row; what does not print is escaped, as people read it too."""
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, results.columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(results.records())
+    writer.writerow({column: visible(column) for column in results.columns})
+    for record in results.records():
+        writer.writerow({column: visible(value) for column, value in record.items()})
     return buffer.getvalue()
 
 
@@ -63,7 +80,9 @@ def print_table(console: Console, results: Results) -> None:
     for column in results.columns:
         present = [record[column] for record in records if column in record]
         is_numeric = bool(present) and all(map(looks_numeric, present))
-        table.add_column(column, justify="right" if is_numeric else "left", overflow="fold")
+        table.add_column(
+            Text(visible(column)), justify="right" if is_numeric else "left", overflow="fold"
+        )
     for record in records:
         table.add_row(*(_cell(record.get(column)) for column in results.columns))
     console.print(table)
@@ -84,12 +103,13 @@ def statistics_line(results: Results) -> str:
 
 @contextmanager
 def showing_progress() -> Iterator[Callable[[str, Statistics], None]]:
-    """What `run_aws` may tell its progress to: one line of standard error, and only on a terminal."""
+    """What `run_aws` may tell its progress to: a line of standard error, only on a terminal."""
     shown = sys.stderr.isatty()
 
     def show(status: str, statistics: Statistics) -> None:
         if shown:
-            scanned = f"{statistics.records_scanned:,.0f} events, {statistics.bytes_scanned / 1e6:,.1f} MB"
+            megabytes = statistics.bytes_scanned / 1e6
+            scanned = f"{statistics.records_scanned:,.0f} events, {megabytes:,.1f} MB"
             line = f"\r\033[K{status}: {scanned} scanned (Ctrl-C stops the query)"
             print(line, end="", file=sys.stderr, flush=True)
 
@@ -103,4 +123,5 @@ def showing_progress() -> Iterator[Callable[[str, Statistics], None]]:
 def _cell(value: str | None) -> Text:
     if value is None:
         return Text("-", style="dim")
-    return Text(f"{float(value):.3f}" if "." in value and looks_numeric(value) else value)
+    is_decimal = "." in value and looks_numeric(value)
+    return Text(f"{float(value):.3f}" if is_decimal else visible(value))
