@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 from flask import Flask, Response, abort, request
-from sqlalchemy import Engine, event
+from sqlalchemy import Pool, event
 
 import canonical_log
 from canonical_log import testing
@@ -84,8 +84,8 @@ def wait_until():
 def _forget_engines():
     """No test finds the engines of another."""
     yield
-    if event.contains(Engine, "engine_connect", engines._instrument_found):
-        event.remove(Engine, "engine_connect", engines._instrument_found)
+    if event.contains(Pool, "checkout", engines._instrument_found):
+        event.remove(Pool, "checkout", engines._instrument_found)
 
 
 @pytest.fixture

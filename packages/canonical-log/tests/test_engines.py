@@ -118,7 +118,7 @@ def test_an_engine_that_cannot_be_instrumented_works_and_is_told_once(lines, mon
     def fail(*_):
         raise RuntimeError("as asked")
 
-    monkeypatch.setattr("canonical_log.sqlalchemy.engines.time_connections", fail)
+    monkeypatch.setattr("canonical_log.sqlalchemy.engines.time_engine", fail)
     engine = create_engine("sqlite://")
     app = make_app()
     canonical_log.init_app(app)

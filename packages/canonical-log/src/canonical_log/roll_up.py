@@ -17,6 +17,8 @@ N_PLUS_ONE_MORE_THAN = 5
 than the seconds below.
 """
 N_PLUS_ONE_OVER_S = 0.05
+LEAST_WAIT_S = 0.000_05
+"""A wait that is shorter has no field."""
 MAX_ORIGINS = 20
 """How many places are told apart of one fingerprint."""
 MAX_SHAPES = 1000
@@ -83,7 +85,7 @@ class DatabaseRollUp:
         if count:
             fields["db_time_ms"] = round(sum(shape.seconds for shape in shapes) * 1000, 2)
         for name, seconds in list(self._waits.items()):
-            if seconds >= 0.000_005:
+            if seconds >= LEAST_WAIT_S:
                 fields[name] = round(seconds * 1000, 2)
         if len(shapes) < count:
             fields["db_dup_count"] = count - len(shapes)

@@ -11,14 +11,14 @@ from sqlalchemy import Engine, event
 
 from canonical_log.database_events import DatabaseEvents
 
-from .connections import is_in_pool
+from .connections import WatchedCursor, is_in_pool
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
-__all__ = ["WatchedCursor", "watch_cursors"]
+__all__ = ["watch_cursors"]
 
 
 def watch_cursors(engine: Engine, events: DatabaseEvents) -> None:
@@ -29,12 +29,10 @@ def watch_cursors(engine: Engine, events: DatabaseEvents) -> None:
         _watch_psycopg(engine, events)
 
 
-class WatchedCursor:
+class _RawCursor(WatchedCursor):
     """What is mixed into a driver's class for cursors."""
 
     canonical_log_events: DatabaseEvents
-    canonical_log_is_core = False
-    """Whether SQLAlchemy runs the cursor's statements, and tells them by its own events."""
 
     def execute(self, query: Any, *arguments: Any, **options: Any) -> Any:
         """As the driver's own."""
@@ -97,7 +95,7 @@ def _watch_sqlite(engine: Engine, events: DatabaseEvents) -> None:
 def _watched(kind: Any, events: DatabaseEvents) -> Any:
     if not isinstance(kind, type):
         return kind
-    return type(kind.__name__, (WatchedCursor, kind), {"canonical_log_events": events})
+    return type(kind.__name__, (_RawCursor, kind), {"canonical_log_events": events})
 
 
 def _text_of(query: Any, cursor: Any) -> str:

@@ -1,25 +1,25 @@
 """Engines whose statements are logged: those that are given, and those that are found."""
 
-from time import perf_counter
-from typing import TYPE_CHECKING, Any
+import sys
+from types import FrameType
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from sqlalchemy import Connection, Engine, event
-from sqlalchemy.engine.interfaces import ExceptionContext, ExecutionContext
+from sqlalchemy import Engine, Pool, event
 
 from canonical_log.context import current_work
 from canonical_log.database_events import DatabaseEvents
 from canonical_log.settings import DEFAULTS, LOGGER, Settings
 
-from .connections import events_of, time_connections
-from .cursors import WatchedCursor, watch_cursors
+from .connections import events_of, is_in_pool, time_engine
+from .cursors import watch_cursors
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 __all__ = ["find_engines", "has_engine", "instrument"]
 
-_MARK = "_canonical_log"
+MAX_FRAMES_TO_ENGINE = 12
 _found_with = DEFAULTS
 _has_engine = False
 _found: WeakSet[Engine] = WeakSet()
@@ -52,24 +52,20 @@ def instrument(engine: "Engine | AsyncEngine", settings: Settings | None = None)
     if not settings.query_parameters:
         target.hide_parameters = True
     events = DatabaseEvents(settings)
-    time_connections(target, events)
     watch_cursors(target, events)
-    listener = _StatementListener(events)
-    event.listen(target, "before_cursor_execute", listener.start, retval=True)
-    event.listen(target, "after_cursor_execute", listener.finish)
-    event.listen(target, "handle_error", listener.fail)
+    time_engine(target, events)
 
 
 def find_engines(settings: Settings) -> None:
-    """Instruments every engine of this process at its first connection from now on, whoever made
-    it, and whether it is there already or comes later.
+    """Instruments every engine of this process when it next takes a connection from its pool,
+    whoever made it, and whether it is there already or comes later.
 
-    An engine has the settings of the work in which it first connects; outside of any, these.
+    An engine has the settings of the work in which that happens; outside of any, these.
     """
     global _found_with
     _found_with = settings
-    if not event.contains(Engine, "engine_connect", _instrument_found):
-        event.listen(Engine, "engine_connect", _instrument_found)
+    if not event.contains(Pool, "checkout", _instrument_found):
+        event.listen(Pool, "checkout", _instrument_found)
 
 
 def has_engine() -> bool:
@@ -77,62 +73,28 @@ def has_engine() -> bool:
     return _has_engine
 
 
-def _instrument_found(connection: Connection) -> None:
-    engine = connection.engine
-    if events_of(engine):
+def _instrument_found(*_connection: object) -> None:
+    if is_in_pool():  # of an engine that is instrumented
+        return
+    engine = _calling_engine(sys._getframe(1))
+    if engine is None or events_of(engine) or engine in _failed:
         return
     work = current_work()
     try:
         instrument(engine, work.settings if work else _found_with)
         _found.add(engine)
     except Exception:  # whatever it is, the app's own statement must not fail of it
-        if engine not in _failed:
-            _failed.add(engine)
-            LOGGER.warning("an engine cannot be instrumented", exc_info=True)
+        _failed.add(engine)
+        LOGGER.warning("an engine cannot be instrumented", exc_info=True)
 
 
-class _StatementListener:
-    """What the events of one engine's cursors lead to."""
-
-    def __init__(self, events: DatabaseEvents) -> None:
-        self._events = events
-
-    def start(
-        self,
-        _connection: Connection,
-        cursor: Any,
-        sql: str,
-        parameters: Any,
-        context: ExecutionContext,
-        _many: bool,
-    ) -> tuple[str, Any]:
-        if isinstance(cursor, WatchedCursor):
-            cursor.canonical_log_is_core = True
-        setattr(context, _MARK, (sql, perf_counter()))
-        return self._events.commented(sql), parameters
-
-    def finish(
-        self,
-        _connection: Connection,
-        cursor: Any,
-        _sql: str,
-        parameters: Any,
-        context: ExecutionContext,
-        many: bool,
-    ) -> None:
-        started = vars(context).pop(_MARK, None)
-        if started:
-            self._events.succeeded(
-                *started, parameters=parameters, rowcount=cursor.rowcount, is_many=many
-            )
-
-    def fail(self, failure: ExceptionContext) -> None:
-        context = failure.execution_context
-        started = vars(context).pop(_MARK, None) if context else None
-        if context and started:  # else it failed before a statement was sent, or after its answer
-            self._events.failed(
-                *started,
-                parameters=failure.parameters,
-                error=failure.original_exception,
-                is_many=context.executemany,
-            )
+def _calling_engine(frame: FrameType | None) -> Engine | None:
+    """The engine that is taking a connection: a pool does not know whose it is."""
+    for _ in range(MAX_FRAMES_TO_ENGINE):
+        if frame is None:
+            return None
+        caller = frame.f_locals.get("self")
+        if isinstance(caller, Engine):
+            return caller
+        frame = frame.f_back
+    return None
