@@ -36,7 +36,7 @@ def answer(wsgi: Application, request: Request, cfg: Any, *, closes: Callable[[]
     raises as long as nothing is sent.
     """
     outgoing = _Outgoing(request.connection)
-    response = Response(request.message, outgoing, cfg)
+    response = Response(request.head, outgoing, cfg)
     if request.is_last:
         response.force_close()
     try:

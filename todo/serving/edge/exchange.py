@@ -10,7 +10,7 @@ from .admission import Admission
 from .answers import CONTINUE, StaticAnswer, render
 from .connection import Connection, Waiting
 from .connections import Connections
-from .heads import environ_of, head_end, parse_head
+from .heads import head_end, read_head
 from .limits import Limits
 from .refusals import Refusals
 from .refused import Refused
@@ -143,10 +143,12 @@ class Exchange:
             end = head_end(connection.received)
             if end < 0:
                 return None
-            message = parse_head(bytes(connection.received[:end]), connection.peer, self._cfg)
+            raw = bytes(connection.received[:end])
+            head, environ = read_head(
+                raw, connection.peer, connection.server, self._base_environ, self._cfg
+            )
             del connection.received[:end]
-            environ = environ_of(message, connection.peer, connection.server, self._base_environ)
-            request = Request(connection, message, environ, self._limits.body_bytes)
+            request = Request(connection, head, environ, self._limits.body_bytes)
             connection.request = request
             request.check()
             if request.awaits_continue and not connection.received:

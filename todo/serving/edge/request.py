@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from .chunks import ChunkedBody
+from .heads import Head
 from .refused import Refused
 
 if TYPE_CHECKING:
@@ -33,15 +34,15 @@ class Request:
         "complete_s",
         "connection",
         "environ",
-        "message",
+        "head",
     )
 
     def __init__(
-        self, connection: "Connection", message: Any, environ: dict[str, Any], max_bytes: int
+        self, connection: "Connection", head: Head, environ: dict[str, Any], max_bytes: int
     ) -> None:
         """`environ` is complete but for the body, of which at most `max_bytes` are taken."""
         self.connection = connection
-        self.message = message
+        self.head = head
         self.environ = environ
         self.began_s = connection.began_s
         self.complete_s = 0.0
@@ -61,20 +62,18 @@ class Request:
     @property
     def is_last(self) -> bool:
         """Whether the client wants the connection closed after the answer."""
-        options = self.environ.get("HTTP_CONNECTION", "").lower().split(",")
-        wants_close = any(each.strip() == "close" for each in options)
-        return wants_close or bool(self.message.should_close())
+        return self.head.should_close()
 
     @property
     def is_head(self) -> bool:
         """Whether its answer has no body."""
-        return bool(self.message.method == "HEAD")
+        return self.head.method == "HEAD"
 
     def check(self) -> None:
         """Raises Refused for what is well-formed and not taken."""
         environ = self.environ
         host = environ.get("HTTP_HOST")
-        if self.message.method == "CONNECT":
+        if self.head.method == "CONNECT":
             raise Refused(501, "This server opens no tunnels.")
         if host is None and environ["SERVER_PROTOCOL"] == "HTTP/1.1":
             raise Refused(400, "The request has no Host.")

@@ -20,7 +20,7 @@ from .admission import Admission
 from .answers import StaticAnswer, static_answer
 from .connections import Connections
 from .exchange import Exchange
-from .heads import environ_of, parse_head
+from .heads import read_head
 from .limits import Limits
 from .listener import Listener
 from .loop import Loop
@@ -107,8 +107,8 @@ class EdgeWorker(Worker):  # type: ignore[misc]  # as above
         answers = {}
         for path in self._of_app("edge_static_paths") or ():
             head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
-            message = parse_head(head, "", self.cfg)
-            environ = environ_of(message, "", ("localhost", "80"), _base_environ(self.cfg))
+            base = _base_environ(self.cfg)
+            _, environ = read_head(head, "", ("localhost", "80"), base, self.cfg)
             answers[path] = static_answer(self.wsgi, environ | {"wsgi.input": io.BytesIO()})
         return answers
 

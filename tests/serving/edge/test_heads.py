@@ -1,0 +1,70 @@
+"""The short way through a head says what gunicorn's parser says, for every head."""
+
+import time
+
+import pytest
+from gunicorn.config import Config
+from hypothesis import given
+from hypothesis import strategies as st
+
+from todo.serving.edge import heads
+from todo.serving.edge.refused import Refused
+
+CONFIG = Config()
+CONFIG.set("secure_scheme_headers", {})
+CONFIG.set("forwarder_headers", "")
+
+NAMES = "Host host X-A x-a X_A Content-Length Content-Type Connection Expect Transfer-Encoding"
+names = st.sampled_from([*NAMES.split(), "X A", "", "Cookie", "X-\xe9", "X-Forwarded-Proto"])
+values = st.one_of(
+    st.sampled_from(["localhost", "1", "+1", "0", "chunked", "close", "100-continue", "a, b", ""]),
+    st.text(st.characters(max_codepoint=255), max_size=12),
+)
+targets = st.one_of(
+    st.sampled_from(
+        ["/", "//a", "/a?b=c", "/a#b", "/%41?x#y", "*", "http://h/p?q", "/a b", "/\xe9"]
+    ),
+    st.text(st.characters(max_codepoint=255), max_size=12).map(lambda text: "/" + text),
+)
+
+
+@st.composite
+def raw_heads(draw):
+    method = draw(st.sampled_from(["GET", "POST", "DELETE", "get", "PROPFIND", "A", ""]))
+    version = draw(st.sampled_from(["HTTP/1.1"] * 6 + ["HTTP/1.0", "HTTP/2.0", "HTTP/1.2", "x"]))
+    fields = draw(st.lists(st.tuples(names, st.sampled_from([":", ": ", ":\t", " :"]), values)))
+    lines = [f"{method} {draw(targets)} {version}", *("".join(field) for field in fields)]
+    raw = "\r\n".join(lines).encode("latin-1")
+    return raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+
+
+def outcome(raw):
+    try:
+        head, environ = heads.read_head(raw, ("1.2.3.4", 5), ("here", "80"), {}, CONFIG)
+    except Refused as refused:
+        return refused.status
+    return head.method, head.version, head.should_close(), environ
+
+
+@given(raw_heads())
+def test_the_short_way_and_gunicorns_agree(raw):
+    short = outcome(raw)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(heads, "_PLAIN", heads.re.compile(rb"(?!)"))
+        assert short == outcome(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 5000 + b"\r\n",
+        b"GET / HTTP/1.1\r\n" + b"a: " + b" " * 30_000 + b"\x00\r\n\r\n",
+        b"GET /" + b"a" * 30_000 + b"\x00 HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + b"a" * 30_000 + b"\r\n\r\n",
+    ],
+    ids=["fields", "spaces", "target", "name"],
+)
+def test_no_head_takes_long_to_refuse(raw):
+    before_s = time.thread_time()
+    assert outcome(raw) in (400, 414, 431)
+    assert time.thread_time() - before_s < 1  # of this thread's own CPU, where it took minutes
