@@ -165,9 +165,9 @@ def test_a_usage_that_is_wrong_ends_with_2(archive, arguments):
 
 
 def test_a_refused_query_shows_the_place(archive):
-    result = todo(insights.command, "fields a | join b", "--archive", archive)
+    result = todo(insights.command, "fields a | fliter b", "--archive", archive)
 
-    assert "line 1, column 12: the command 'join' is not supported here" in result.stderr
+    assert "line 1, column 12: 'fliter' is not a command; did you mean filter?" in result.stderr
     assert "             ^" in result.stderr
 
 

@@ -112,7 +112,7 @@ def ask_options(command: Command) -> Command:
     ) -> None:
         if since is not None and (start is not None or end is not None):
             raise click.UsageError("--since cannot be used together with --from or --to")
-        if importlib.util.find_spec("lark") is None:
+        if importlib.util.find_spec("duckdb") is None:
             _explain_extra()
         logs = Logs(on_aws, archive, log_group, files)
         command(asking=Asking(logs, _span(on_aws, since, start, end)), **rest)

@@ -1,4 +1,4 @@
-"""The AWS engine: its calls against moto, and answers of recorded shapes for what moto does not do."""
+"""The AWS engine: its calls against moto, and recorded answers for what moto does not do."""
 
 import boto3
 import pytest

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from logs_insights import LogFile, QueryError, run_local
+from logs_insights import QueryError, TimeRange, run_local
 
 COLLECTION = Path(__file__).with_name("collection")
 EVENT = {
@@ -58,22 +58,37 @@ def cases(queries: list[Collected]) -> list:
     ]
 
 
+# What the lookup queries of the documentation take for granted.
+LOOKUP_TABLES = {
+    "user_data": "id,user_id,name,username,email,department",
+    "known_hosts": "ip_address,hostname,region",
+    "network_services": "ip_address,port,service_name,owner",
+    "employees": "department,role,office,manager",
+    "net_table": "cidr,region,owner,datacenter",
+}
+DAY = TimeRange(1_795_392_000_000, 1_795_478_399_999)
+
+
 @pytest.fixture(scope="session")
-def files(tmp_path_factory: pytest.TempPathFactory) -> list[LogFile]:
-    path = tmp_path_factory.mktemp("collection") / "events.ndjson"
+def ask(tmp_path_factory: pytest.TempPathFactory):
+    folder = tmp_path_factory.mktemp("collection")
+    path = folder / "events.ndjson"
     path.write_text(json.dumps(EVENT) + "\n", encoding="utf-8")
-    return [LogFile(path, "app", "web-1")]
+    tables = {name: folder / f"{name}.csv" for name in LOOKUP_TABLES}
+    for name, table in tables.items():
+        table.write_text(LOOKUP_TABLES[name] + "\n", encoding="utf-8")
+    return lambda text: run_local(text, [path], DAY, lookup_tables=tables)
 
 
 @pytest.mark.parametrize("query", cases(VALID))
-def test_a_valid_query_is_answered(query: Collected, files: list[LogFile]):
-    run_local(query.text, files)
+def test_a_valid_query_is_answered(query: Collected, ask):
+    ask(query.text)
 
 
 @pytest.mark.parametrize("query", cases(REFUSED))
-def test_an_invalid_query_is_refused_by_name(query: Collected, files: list[LogFile]):
+def test_an_invalid_query_is_refused_by_name(query: Collected, ask):
     with pytest.raises(QueryError) as error:
-        run_local(query.text, files)
+        ask(query.text)
 
     assert re.search(query.reason or "", error.value.reason, re.IGNORECASE)
 

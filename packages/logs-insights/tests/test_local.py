@@ -73,7 +73,7 @@ DAMAGED = {
     "longer than an event can be": b'{"n":"' + b"x" * 2_000_000 + b'"}\n',
 }
 TEXTS = {
-    "half written": b'{"timestamp":"2026-11-23T10:00:00.000Z","n":5,"correlation_id":"cid-123456789',
+    "half written": b'{"timestamp":"2026-11-23T10:00:00Z","n":5,"correlation_id":"cid-123456789',
     "no JSON": b"Traceback (most recent call last): cid-123456789\n",
     "a number": b"5\n",
     "broken inside": b'{"n":5,,"correlation_id":"cid-123456789"}\n',

@@ -6,12 +6,14 @@ from datetime import datetime
 DEFAULT_LIMIT = 10_000
 """Rows of an answer without a `limit`. AWS, "Logs Insights query limits", read 2026-11."""
 
+_SHORT = 14  # characters; a number that really has more digits keeps them all
+
 Row = list[dict[str, str]]
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """What answering took. `records_skipped` are lines that are not UTF-8 or longer than an event
+    """What answering took. `records_skipped` are lines that are not UTF-8, or longer than an event
     can be; AWS has no such count.
     """
 
@@ -24,12 +26,13 @@ class Statistics:
 @dataclass(frozen=True)
 class Results:
     """The rows, each a list of {"field": ..., "value": ...} without missing values, and the columns
-    in order.
+    in order. `warnings` say what the query may not have meant: a field that no event has.
     """
 
     columns: list[str]
     rows: list[Row]
     statistics: Statistics
+    warnings: tuple[str, ...] = ()
 
     def records(self) -> list[dict[str, str]]:
         """The rows as dicts of column and value."""
@@ -54,4 +57,7 @@ def written(value: object) -> str | None:
 def _written_number(value: float) -> str | None:
     if value != value or value in (float("inf"), float("-inf")):
         return None
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    short = f"{value:.15g}"  # what was added up may be 31.60700000000001
+    return short if len(short) <= _SHORT else repr(value)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-_UNIT_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 
 
 @dataclass(frozen=True)
@@ -14,13 +14,19 @@ class TimeRange:
     start_ms: int | None = None
     end_ms: int | None = None
 
+    def earlier(self, shift_ms: int) -> "TimeRange":
+        """The range of the same length that is so much earlier."""
+        return TimeRange(
+            *(None if each is None else each - shift_ms for each in (self.start_ms, self.end_ms))
+        )
+
 
 def duration_ms(text: str) -> int:
     """The milliseconds that `15m` says: a number and s, m, h, d or w. Raises ValueError."""
     match = re.fullmatch(r"(\d{1,6})([smhdw])", text)
     if not match:
         raise ValueError("write a number and s, m, h, d or w, such as 15m")
-    return int(match[1]) * _UNIT_MS[match[2]]
+    return int(match[1]) * UNITS_MS[match[2]]
 
 
 def moment_ms(text: str) -> int:

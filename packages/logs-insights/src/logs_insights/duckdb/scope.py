@@ -1,9 +1,12 @@
-"""What a name means at a point of the pipeline: a computed column, a discovered field, or nothing."""
+"""What a name means at a point of the pipeline: a computed column, a discovered field, or
+nothing.
+"""
 
 from dataclasses import dataclass, field
 
 from ..language.syntax import Expression, Field
-from .discovery import SYSTEM_FIELDS, column, raw_column
+from .events import SYSTEM_FIELDS, Events
+from .steps import Steps
 from .values import NULL, Kind, Value, quoted
 
 
@@ -11,15 +14,16 @@ from .values import NULL, Kind, Value, quoted
 class Scope:
     """Names computed and fields asked for so far.
 
-    `is_open` until stats, after which there are no events, but expressions that stats has
-    calculated: `results`.
+    `events` until stats, after which there are none, but expressions that stats has calculated:
+    `results`. `aliases` are names of other relations, whose fields are asked for as `alias.field`.
     """
 
+    events: Events | None
+    steps: Steps
     computed: dict[str, Value] = field(default_factory=dict)
-    fields: list[str] = field(default_factory=list)
-    system: set[str] = field(default_factory=set)
-    is_open: bool = True
     results: dict[Expression, Value] = field(default_factory=dict)
+    aliases: dict[str, "Scope"] = field(default_factory=dict)
+    unknown: dict[str, Field] = field(default_factory=dict)
 
     def resolve(self, asked: Field) -> Value:
         """The value that the name stands for; a name that means nothing is null."""
@@ -28,11 +32,17 @@ class Scope:
         inside = self._inside_structure(asked)
         if inside is not None:
             return inside
-        return self._discovered(asked.name) if self.is_open else NULL
+        owner = self.aliases.get(str(asked.path[0])) if len(asked.path) > 1 else None
+        if owner is not None:
+            return owner.resolve(Field(asked.path[1:], at=asked.at))
+        if self.events is None:
+            self.unknown[asked.name] = asked
+            return NULL
+        return self._discovered(self.events, asked)
 
     def timestamp(self) -> Value | None:
         """The time of the event, or None where stats has dropped it."""
-        if not self.is_open and "@timestamp" not in self.computed:
+        if self.events is None and "@timestamp" not in self.computed:
             return None
         return self.resolve(Field(("@timestamp",)))
 
@@ -40,24 +50,40 @@ class Scope:
         """From here on there are only these columns."""
         self.computed = computed
         self.results = results
-        self.is_open = False
+        self.events = None
+        self.aliases = {}
 
-    def _discovered(self, name: str) -> Value:
-        if name in SYSTEM_FIELDS:
-            self.system.add(name)
-            kind = Kind.TIME if name in ("@timestamp", "@ingestionTime") else Kind.TEXT
-            return Value(f'"{name}"', kind)
-        if name not in self.fields:
-            self.fields.append(name)
-        return Value(column(name), Kind.TEXT, raw=raw_column(name))
+    def _discovered(self, events: Events, asked: Field) -> Value:
+        if asked.name in SYSTEM_FIELDS:
+            return self._system(events, asked.name)
+        sql, raw = events.field(asked)
+        return Value(self.steps.define(sql), Kind.TEXT, raw=raw, json=events.json(asked))
+
+    def _system(self, events: Events, name: str) -> Value:
+        match name:
+            case "@timestamp":
+                return Value(events.timestamp, Kind.TIME)
+            case "@message":
+                return Value(events.line, Kind.TEXT)
+            case "@log":
+                return Value(events.log, Kind.TEXT)
+            case "@logStream":
+                return Value(events.stream, Kind.TEXT)
+        return Value("NULL::TIMESTAMP", Kind.TIME)
 
     def _inside_structure(self, asked: Field) -> Value | None:
         for length in range(len(asked.path) - 1, 0, -1):
             owner = self.computed.get(Field(asked.path[:length]).name)
             if owner is not None and owner.kind is Kind.STRUCTURE:
-                keys = [
-                    str(part).replace("~", "~0").replace("/", "~1") for part in asked.path[length:]
-                ]
-                pointer = quoted("/" + "/".join(keys))
-                return Value(f"json_extract({owner.sql}, {pointer})", Kind.STRUCTURE)
+                return inside(owner, asked.path[length:])
         return None
+
+
+def inside(owner: Value, path: tuple[str | int, ...]) -> Value:
+    """The value at a path inside a list or a map; dotted names may be keys with dots."""
+    keys = [str(part).replace("~", "~0").replace("/", "~1") for part in path]
+    nested = f"json_extract({owner.sql}, {quoted('/' + '/'.join(keys))})"
+    if all(isinstance(part, int) for part in path[1:]) or not len(path) > 1:
+        return Value(nested, Kind.STRUCTURE)
+    whole = f"json_extract({owner.sql}, {quoted('/' + '.'.join(keys))})"
+    return Value(f"coalesce({nested}, {whole})", Kind.STRUCTURE)

@@ -3,6 +3,8 @@
 A discovered field is TEXT whatever its JSON type was: Insights compares by what a text looks like.
 """
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -22,35 +24,38 @@ class Value:
     """A piece of SQL, its kind and, for a literal, what it is in Python.
 
     `raw` is cheaper SQL for a field, right only where true, false, lists and maps make no
-    difference.
+    difference; `json` is SQL for the list or the map that a field may be.
     """
 
     sql: str
     kind: Kind
     literal: str | None = None
     raw: str | None = None
+    json: str | None = None
 
 
 NULL = Value("NULL::VARCHAR", Kind.TEXT)
 NUMERIC = frozenset({Kind.NUMBER, Kind.TIME, Kind.TRUTH})
+_COLUMN = re.compile(r"c\d+")
 
-# What a connection must define before it runs the SQL of this package.
+# What a connection must define before it runs the SQL of this package. A macro evaluates its
+# argument wherever it is named, so one that names it twice is only given columns.
 MACROS = (
-    "CREATE MACRO finite(x) AS CASE WHEN isfinite(x) THEN x END",
-    "CREATE MACRO to_number(x) AS finite(TRY_CAST(x AS DOUBLE))",
-    "CREATE MACRO number_text(x) AS CASE WHEN x = trunc(x) AND abs(x) < 1e15 THEN x::BIGINT::VARCHAR"
-    " ELSE x::VARCHAR END",
+    "CREATE MACRO to_number(x) AS CASE WHEN isfinite(TRY_CAST(x AS DOUBLE))"
+    " THEN TRY_CAST(x AS DOUBLE) END",
+    "CREATE MACRO number_text(x) AS CASE WHEN x = trunc(x) AND abs(x) < 1e15"
+    " THEN x::BIGINT::VARCHAR WHEN isfinite(x) THEN"
+    " CASE WHEN length(printf('%.15g', x)) <= 14 THEN printf('%.15g', x) ELSE x::VARCHAR END END",
     "CREATE MACRO time_text(x) AS strftime(x, '%Y-%m-%d %H:%M:%S.%g')",
     "CREATE MACRO to_time(x) AS CASE WHEN ends_with(x, 'Z') THEN TRY_CAST(x AS TIMESTAMP)"
     " WHEN TRY_CAST(x AS BIGINT) IS NOT NULL THEN TRY(make_timestamp_ms(TRY_CAST(x AS BIGINT)))"
     " ELSE TRY_CAST(x AS TIMESTAMPTZ)::TIMESTAMP END",
-    "CREATE MACRO leaf_text(kind, x) AS CASE kind WHEN 'BOOLEAN' THEN (x = 'true')::INTEGER::VARCHAR"
+    "CREATE MACRO leaf_text(kind, x) AS CASE kind"
+    " WHEN 'BOOLEAN' THEN (x = 'true')::INTEGER::VARCHAR"
     " WHEN 'OBJECT' THEN NULL WHEN 'ARRAY' THEN NULL ELSE x END",
     "CREATE MACRO structure_text(x) AS leaf_text(json_type(x), json_extract_string(x, '$'))",
-    # Digit runs compare by length, then by value: with its length written before it, a run compares
-    # so as text.
-    "CREATE MACRO natural_order(x) AS list_transform(regexp_extract_all(x, '[0-9]+|[^0-9]+'),"
-    " lambda c: CASE WHEN c[1] BETWEEN '0' AND '9' THEN lpad(strlen(c)::VARCHAR, 7, '0') || c ELSE c END)",
+    # What two texts have in common that are equal to Insights: 5 and 5.0 are.
+    "CREATE MACRO match_key(x) AS coalesce(number_text(to_number(x)), x)",
 )
 
 
@@ -78,61 +83,74 @@ def looks_numeric(text: str) -> bool:
     return abs(number) != float("inf") and number == number
 
 
-def number(value: Value) -> str:
-    """SQL for the value as DOUBLE; null where it is not a number. A time is milliseconds since
-    1970.
+class Cast:
+    """Reads values as other kinds. What would have to be named twice becomes a column first, by
+    `define`, so that the SQL grows no faster than the query.
     """
-    match value.kind:
-        case Kind.NUMBER:
+
+    def __init__(self, define: Callable[[str], str]) -> None:
+        """`define` gives the name of a column with this SQL."""
+        self.define = define
+
+    def column(self, value: Value) -> Value:
+        """The value as something that may be named often: a column or a constant."""
+        if value.literal is not None or _COLUMN.fullmatch(value.sql) or value is NULL:
+            return value
+        return Value(self.define(value.sql), value.kind)
+
+    def number(self, value: Value) -> str:
+        """SQL for the value as DOUBLE; null where it is not a number. A time is milliseconds since
+        1970.
+        """
+        match value.kind:
+            case Kind.NUMBER:
+                return value.sql
+            case Kind.TIME:
+                return f"epoch_ms({value.sql})::DOUBLE"
+            case Kind.TRUTH:
+                return f"({value.sql})::DOUBLE"
+        if value.literal is not None:
+            is_number = looks_numeric(value.literal)
+            return number_literal(value.literal).sql if is_number else "NULL::DOUBLE"
+        text = Value(self.text(value), Kind.TEXT)
+        return self.define(f"to_number({self.column(text).sql})")
+
+    def text(self, value: Value) -> str:
+        """SQL for the value as VARCHAR; null for lists and maps."""
+        match value.kind:
+            case Kind.NUMBER:
+                return f"number_text({self.column(value).sql})"
+            case Kind.TIME:
+                return f"time_text({value.sql})"
+            case Kind.TRUTH:
+                return f"({value.sql})::INTEGER::VARCHAR"
+            case Kind.STRUCTURE:
+                return f"structure_text({self.column(value).sql})"
+        return value.sql
+
+    def truth(self, value: Value) -> str:
+        """SQL for the value as a BOOLEAN that is never null: a number other than zero."""
+        if value.kind is Kind.TRUTH:
             return value.sql
-        case Kind.TIME:
-            return f"epoch_ms({value.sql})::DOUBLE"
-        case Kind.TRUTH:
-            return f"({value.sql})::DOUBLE"
-    return f"to_number({text(value)})"
+        return f"coalesce({self.number(value)} <> 0, false)"
 
+    def time(self, value: Value) -> str:
+        """SQL for the value as TIMESTAMP (UTC): a time, milliseconds since 1970, or an ISO 8601
+        text.
+        """
+        if value.kind is Kind.TIME:
+            return value.sql
+        if value.kind is Kind.NUMBER:
+            return f"TRY(make_timestamp_ms(({value.sql})::BIGINT))"
+        return f"to_time({self.column(Value(self.text(value), Kind.TEXT)).sql})"
 
-def text(value: Value) -> str:
-    """SQL for the value as VARCHAR; null for lists and maps."""
-    match value.kind:
-        case Kind.NUMBER:
-            return f"number_text({value.sql})"
-        case Kind.TIME:
-            return f"time_text({value.sql})"
-        case Kind.TRUTH:
-            return f"({value.sql})::INTEGER::VARCHAR"
-        case Kind.STRUCTURE:
-            return f"structure_text({value.sql})"
-    return value.sql
+    def structure(self, value: Value) -> str:
+        """SQL for the value as JSON; null where it is neither a list nor a map."""
+        if value.kind is Kind.STRUCTURE:
+            return value.sql
+        parsed = self._only_structure(f"TRY(CAST({self.text(value)} AS JSON))")
+        return f"coalesce({self._only_structure(value.json)}, {parsed})" if value.json else parsed
 
-
-def truth(value: Value) -> str:
-    """SQL for the value as a BOOLEAN that is never null: a number other than zero."""
-    if value.kind is Kind.TRUTH:
-        return value.sql
-    return f"coalesce({number(value)} <> 0, false)"
-
-
-def time(value: Value) -> str:
-    """SQL for the value as TIMESTAMP (UTC): a time, milliseconds since 1970, or an ISO 8601 text."""
-    if value.kind is Kind.TIME:
-        return value.sql
-    if value.kind is Kind.NUMBER:
-        return f"TRY(make_timestamp_ms(({value.sql})::BIGINT))"
-    return f"to_time({text(value)})"
-
-
-def sort_terms(value: Value, *, descending: bool) -> list[str]:
-    """ORDER BY terms: texts before numbers, numbers by value, digit runs in texts by value; nulls
-    last.
-    """
-    direction = "DESC" if descending else "ASC"
-    if value.kind in NUMERIC:
-        return [f"{value.sql} {direction} NULLS LAST"]
-    written = text(value)
-    return [
-        f"{written} IS NULL",
-        f"to_number({written}) IS NOT NULL {direction}",
-        f"to_number({written}) {direction} NULLS LAST",
-        f"CASE WHEN to_number({written}) IS NULL THEN natural_order({written}) END {direction} NULLS LAST",
-    ]
+    def _only_structure(self, sql: str) -> str:
+        json = self.define(sql)
+        return f"CASE WHEN json_type({json}) IN ('OBJECT', 'ARRAY') THEN {json} END"

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit of time: its name in SQL intervals and the largest count that AWS takes at its word."""
+    """A unit of time: its name in SQL intervals, and the largest count that AWS takes at its
+    word.
+    """
 
     interval: str
     cap: int | None

@@ -9,7 +9,7 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 
 
 def unquote(text: str) -> str:
-    r"""A string without its quotes; an escape other than \n \t \r \\ \" \' stays as it is written."""
+    r"""A string without its quotes; an escape other than \n \t \r \\ \" \' stays as written."""
 
     def resolve(match: re.Match[str]) -> str:
         character = match[1]
@@ -42,13 +42,23 @@ def plain_groups(pattern: str) -> str:
 
 def group_positions(pattern: str) -> tuple[int, ...]:
     """Which capture groups are the named ones, counted from 1."""
-    openings = re.finditer(r"\\.|\[(?:\\.|[^\]\\])*\]|(\((?!\?)|\(\?P?<(?![=!]))", pattern)
-    starts = [match.start() for match in openings if match[1]]
     return tuple(
-        number for number, start in enumerate(starts, 1) if _NAMED_GROUP.match(pattern, start)
+        number
+        for number, start in enumerate(_group_starts(pattern), 1)
+        if _NAMED_GROUP.match(pattern, start)
     )
+
+
+def count_groups(pattern: str) -> int:
+    """How many capture groups a regex has, named or not."""
+    return len(_group_starts(pattern))
 
 
 def has_look_around(pattern: str) -> bool:
     """Whether a regex uses what RE2, and so Logs Insights, does not have."""
     return bool(_LOOK_AROUND.search(pattern))
+
+
+def _group_starts(pattern: str) -> list[int]:
+    openings = re.finditer(r"\\.|\[(?:\\.|[^\]\\])*\]|(\((?!\?)|\(\?P?<(?![=!]))", pattern)
+    return [match.start() for match in openings if match[1]]

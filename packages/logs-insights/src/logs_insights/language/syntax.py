@@ -1,9 +1,10 @@
-"""The parts of a query as values: what `parsing.parse` gives, what the engines read.
+"""The parts of a query as values: what `parse` gives, what the engine reads.
 
 Every part knows `at`, the position of its text, for error messages; two parts are equal whatever
-theirs.
+theirs. The commands are in `commands`, beside what reads them.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 
@@ -26,6 +27,13 @@ class String(Part):
     """A quoted text, without its quotes and escapes."""
 
     value: str
+
+
+@dataclass(frozen=True)
+class Boolean(Part):
+    """`true` or `false`, as a bare word."""
+
+    value: bool
 
 
 @dataclass(frozen=True)
@@ -60,11 +68,20 @@ class Field(Part):
 
 @dataclass(frozen=True)
 class Call(Part):
-    """A function call; the name is in lower case."""
+    """A function call; the name is in lower case and without underscores."""
 
     name: str
     arguments: tuple["Expression", ...]
     star: bool = False
+    written: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Access(Part):
+    """A value inside the list or map that an expression gives: `jsonParse(x).a[0]`."""
+
+    owner: "Expression"
+    path: tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
@@ -101,14 +118,16 @@ class Like(Part):
 
 @dataclass(frozen=True)
 class In(Part):
-    """A test for equality with one of several values."""
+    """A test for equality with one of several values, or of those that a query gives."""
 
     subject: "Expression"
-    options: tuple["Expression", ...]
+    options: "tuple[Expression, ...] | Query"
     negated: bool = False
 
 
-Expression = Number | String | Duration | Field | Call | Minus | Not | Binary | Like | In
+Expression = (
+    Number | String | Boolean | Duration | Field | Call | Access | Minus | Not | Binary | Like | In
+)
 
 
 @dataclass(frozen=True)
@@ -128,79 +147,8 @@ class Item(Part):
 
 
 @dataclass(frozen=True)
-class Fields(Part):
-    """Add columns to the results, named expressions too."""
-
-    items: tuple[Item, ...]
-
-
-@dataclass(frozen=True)
-class Display(Part):
-    """Show exactly these columns."""
-
-    items: tuple[Item, ...]
-
-
-@dataclass(frozen=True)
-class Filter(Part):
-    """Keep the events for which the condition holds."""
-
-    condition: Expression
-
-
-@dataclass(frozen=True)
-class Stats(Part):
-    """Aggregate, by group when there are groups."""
-
-    aggregates: tuple[Item, ...]
-    groups: tuple[Item, ...] = ()
-
-
-@dataclass(frozen=True)
-class SortKey(Part):
-    """One key of an order."""
-
-    expression: Expression
-    descending: bool = False
-
-
-@dataclass(frozen=True)
-class Sort(Part):
-    """Order the rows."""
-
-    keys: tuple[SortKey, ...]
-
-
-MAX_LIMIT = 100_000  # rows; AWS, "Logs Insights query limits", read 2026-11
-
-
-@dataclass(frozen=True)
-class Limit(Part):
-    """Return at most so many rows."""
-
-    count: int
-    any_rows: bool = False
-
-
-@dataclass(frozen=True)
-class Parse(Part):
-    """Cut new fields out of a field (`@message` if none is named) by a glob with names, or by a
-    regex.
-    """
-
-    source: Field | None
-    pattern: String | Regex
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Dedup(Part):
-    """Keep the first row of each combination of values."""
-
-    fields: tuple[Field, ...]
-
-
-Command = Fields | Display | Filter | Stats | Sort | Limit | Parse | Dedup
+class Command(Part):
+    """Any command of a query."""
 
 
 @dataclass(frozen=True)
@@ -209,3 +157,35 @@ class Query(Part):
 
     commands: tuple[Command, ...]
     text: str = field(default="", compare=False)
+
+
+def children(part: Expression) -> tuple[Expression, ...]:
+    """The expressions directly inside one."""
+    match part:
+        case Call(_, arguments):
+            return arguments
+        case Access(owner):
+            return (owner,)
+        case Minus(operand) | Not(operand):
+            return (operand,)
+        case Binary(_, left, right):
+            return (left, right)
+        case Like(subject):
+            return (subject,)
+        case In(subject, options):
+            return (subject, *(options if isinstance(options, tuple) else ()))
+    return ()
+
+
+def walk(
+    part: Expression, enter: Callable[[Expression], bool] = lambda _: True
+) -> Iterator[Expression]:
+    """The expression and all inside it, from left to right; not what is inside those that `enter`
+    turns down. Long chains are no recursion.
+    """
+    waiting = [part]
+    while waiting:
+        current = waiting.pop()
+        yield current
+        if enter(current):
+            waiting += reversed(children(current))

@@ -1,0 +1,17 @@
+"""What each command does to a pipeline: a family in each module, and `COMPILERS` with all."""
+
+from ..pipeline import Compilers
+from . import columns, parse, patterns, relevance, rows, series, stats, tables
+
+__all__ = ["COMPILERS"]
+
+COMPILERS: Compilers = {
+    **columns.COMPILERS,
+    **rows.COMPILERS,
+    **stats.COMPILERS,
+    **parse.COMPILERS,
+    **series.COMPILERS,
+    **patterns.COMPILERS,
+    **relevance.COMPILERS,
+    **tables.COMPILERS,
+}
