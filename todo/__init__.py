@@ -43,7 +43,7 @@ def create_app(config_overrides: Mapping[str, Any] | None = None) -> "Flask":
     database.init_app(app, settings)
     app.extensions["canonical_log"] = canonical_log.init_app(app)
     database.watch_statements(app, settings)
-    api.init_app(app)
+    api.init_app(app, settings.api_keys.get_secret_value() if settings.api_keys else None)
     if settings.proxy_hops:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's documented way to wrap an app
             app.wsgi_app,

@@ -116,6 +116,15 @@ class Settings(BaseSettings):
         description="Reverse proxies in front whose `X-Forwarded-For` and `-Proto` are believed.",
     )
 
+    api_keys: SecretStr | None = Field(
+        None,
+        description="Who may call the API: entries of `todo keys new`, or a file of them. Unset:"
+        " everybody.",
+    )
+    api_key: SecretStr | None = Field(
+        None, description="The key that `todo load` and the k6 scripts send."
+    )
+
     request_timeout_s: float = Field(
         10,
         gt=0,

@@ -5,7 +5,7 @@ import exec from "k6/execution";
 import http from "k6/http";
 import { Counter, Rate } from "k6/metrics";
 
-import { endpoint, runIdOf } from "./config.js";
+import { authorization, endpoint, runIdOf } from "./config.js";
 
 // An ALB gives up after 60 s as well, so a request that takes longer never has an answer.
 const TIMEOUT = "60s";
@@ -56,7 +56,7 @@ export function send(run, method, path, options) {
   }
   started.add(1, { name });
   const response = http.request(method, endpoint + path, body, {
-    headers: { "X-Correlation-ID": id, "X-Run-ID": run.id, ...headers },
+    headers: { "X-Correlation-ID": id, "X-Run-ID": run.id, ...authorization, ...headers },
     tags: { name },
     timeout: TIMEOUT,
     responseType: keepBody ? "text" : "none",

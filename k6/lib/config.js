@@ -5,6 +5,9 @@ const USAGE = "k6 run -e ENDPOINT=http://127.0.0.1:6400 k6/smoke.js";
 /** The base URL of TaskOverflow, without a slash at its end. */
 export const endpoint = readEndpoint(__ENV.ENDPOINT);
 
+/** The header with the API's key, if the environment has one; a variable, so that no command line shows it. */
+export const authorization = __ENV.TODO_API_KEY ? { Authorization: `Bearer ${__ENV.TODO_API_KEY}` } : {};
+
 /** How many times the users and the request rates of a script are multiplied. */
 export const scale = readFactor("SCALE");
 

@@ -169,3 +169,17 @@ def postgres_of(folder):
         if process.info["cmdline"] and any(str(folder) in part for part in process.info["cmdline"])
         if "postgres" in process.info["cmdline"][0]
     ]
+
+
+@pytest.mark.parametrize(
+    ("host", "keys", "is_said"),
+    [
+        ("0.0.0.0", "", True),
+        ("127.0.0.1", "", False),
+        ("0.0.0.0", f"a:read-only:{'0' * 64}", False),
+    ],
+)
+def test_an_open_api_on_another_address_is_said_so(serve, database, host, keys, is_said):
+    settings = {"SQLALCHEMY_DATABASE_URI": database, "TODO_HOST": host, "TODO_API_KEYS": keys}
+    with serve(**settings) as server:
+        assert ("TODO_API_KEYS is not set" in server.output.read_text()) == is_said

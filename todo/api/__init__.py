@@ -3,11 +3,13 @@
 from flask import Flask
 from werkzeug.routing import IntegerConverter
 
-from . import docs_page, errors, health, openapi, todos
+from . import docs_page, errors, health, keys, openapi, todos
 
 __all__ = ["HEALTH_PATHS", "init_app"]
 
 HEALTH_PATHS = ("/api/v1/health", "/api/v1/health/ready")
+
+OPEN_PATHS = (*HEALTH_PATHS, "/api/v1/openapi.json", "/api/docs", "/api/docs/")
 
 MAX_BODY_BYTES = 64 * 1024
 
@@ -18,12 +20,14 @@ class _ShortInteger(IntegerConverter):
     regex = "[0-9]{1,19}"
 
 
-def init_app(app: Flask) -> None:
-    """Registers the routes, and makes problem documents of every error."""
+def init_app(app: Flask, api_keys: str | None = None) -> None:
+    """Registers the routes, and makes problem documents of every error.
+
+    With `api_keys`, as the setting has them, a request needs one of them, but for health and the
+    API's description. Raises ConfigError when they cannot be read.
+    """
     if app.config["MAX_CONTENT_LENGTH"] is None:
         app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    # A redirect would name the host that the client named.
-    app.url_map.merge_slashes = False
     # A server may answer these from a copy, without a thread of the app.
     app.extensions["edge_static_paths"] = ("/api/v1/health",)
     # A redirect to a tidier path would lead to whatever Host the client names.
@@ -33,3 +37,6 @@ def init_app(app: Flask) -> None:
     for module in (todos, health, openapi, docs_page):
         app.register_blueprint(module.blueprint)
     errors.init_app(app)
+    if api_keys:
+        keys.require_keys(app, keys.read_keys(api_keys), OPEN_PATHS)
+        app.extensions[openapi.HAS_KEYS] = True

@@ -23,6 +23,8 @@ Json = dict[str, Any]
 
 blueprint = Blueprint("openapi", __name__, url_prefix="/api/v1/openapi.json")
 
+HAS_KEYS = "todo_api_keys"  # among the app's extensions, where a request needs a key
+
 _DESCRIPTION = (
     "Todos, with a correlation ID for every request: send one as `X-Correlation-ID` or take the "
     "one that the answer brings, and find all that the request did in the logs by it."
@@ -89,10 +91,25 @@ def _document(app: Flask) -> str:
         "version": version("taskoverflow"),
         "description": _DESCRIPTION,
     }
-    document = OpenAPI.model_validate({"openapi": "3.1.0", "info": info, "paths": paths})
+    described: Json = {"openapi": "3.1.0", "info": info, "paths": paths}
+    if HAS_KEYS in app.extensions:
+        described |= _with_keys(paths)
+    document = OpenAPI.model_validate(described)
     return construct_open_api_with_schema_class(document).model_dump_json(
         by_alias=True, exclude_unset=True
     )
+
+
+def _with_keys(paths: dict[str, Json]) -> Json:
+    """The scheme, for the operations that need a key; health needs none."""
+    for path, operations in paths.items():
+        if "/health" not in path:
+            for method, operation in operations.items():
+                statuses = (401,) if method == "get" else (401, 403)
+                operation["security"] = [{"key": []}]
+                operation["responses"] |= {str(status): _problem(status) for status in statuses}
+    scheme = {"type": "http", "scheme": "bearer", "description": "A key of `todo keys new`."}
+    return {"components": {"securitySchemes": {"key": scheme}}}
 
 
 def _operation(operation: Operation, rule: Rule, method: str) -> Json:

@@ -66,7 +66,8 @@ def command(
         folder = new_folder(settings.state_dir / "load", path.stem)
         run_id = folder.name
         if is_seeded:
-            seed(endpoint, SEEDED, _show_seeding)
+            key = settings.api_key.get_secret_value() if settings.api_key else None
+            seed(endpoint, SEEDED, _show_seeding, key)
         run = Run(
             run_id=run_id,
             script=path.stem,

@@ -3,6 +3,7 @@ wanted.
 """
 
 import errno
+import ipaddress
 import os
 import socket
 import sys
@@ -50,6 +51,11 @@ def command(migrate: bool, ship: bool, app: str | None) -> None:
     if uri is None:
         _require_folder(settings)
     listener = _listen(settings)
+    if settings.api_keys is None and not _is_local(settings.host):
+        _say(
+            f"whoever reaches {settings.host}:{settings.port} may read and change everything: "
+            "TODO_API_KEYS is not set (make a key with `todo keys new`)"
+        )
     if migrate and uri:
         _migrate(uri.get_secret_value())
     if ship or uri is None:
@@ -58,6 +64,13 @@ def command(migrate: bool, ship: bool, app: str | None) -> None:
     listener.set_inheritable(True)
     gunicorn = gunicorn_command(listener)
     os.execv(gunicorn[0], gunicorn)  # noqa: S606  # no shell is wanted: gunicorn takes this process's place
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _serve_supervised(settings: Settings, listener: socket.socket, *, ship: bool) -> int:

@@ -2,7 +2,7 @@
 
 import http.client
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from .errors import LoadError
@@ -31,15 +31,18 @@ def require_up(endpoint: str) -> None:
         )
 
 
-def seed(endpoint: str, count: int, on_progress: Callable[[int], None]) -> None:
-    """Makes `count` todos. They carry no run's id, so they are in no report. Raises LoadError when
-    one is refused.
+def seed(
+    endpoint: str, count: int, on_progress: Callable[[int], None], key: str | None = None
+) -> None:
+    """Makes `count` todos, with the API's `key` if it needs one. They carry no run's id, so they
+    are in no report. Raises LoadError when one is refused.
     """
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
     connection = _connect(endpoint)
     for number in range(1, count + 1):
         body = json.dumps({"title": f"Todo {number}", "description": "made before a load test"})
         try:
-            status, answer = _ask(connection, "POST", _path(endpoint) + _TODOS, body)
+            status, answer = _ask(connection, "POST", _path(endpoint) + _TODOS, body, headers)
         except (OSError, http.client.HTTPException) as error:
             raise LoadError(
                 f"{endpoint} went away after {number - 1} of {count} todos: {error}"
@@ -65,8 +68,13 @@ def _path(endpoint: str) -> str:
 
 
 def _ask(
-    connection: http.client.HTTPConnection, method: str, path: str, body: str | None = None
+    connection: http.client.HTTPConnection,
+    method: str,
+    path: str,
+    body: str | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> tuple[int, bytes]:
-    connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+    described = {"Content-Type": "application/json"} if body else {}
+    connection.request(method, path, body, {**described, **(headers or {})})
     answer = connection.getresponse()
     return answer.status, answer.read()
