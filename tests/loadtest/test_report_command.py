@@ -1,5 +1,6 @@
 """`todo report`, as a person runs it."""
 
+import json
 import os
 import re
 import subprocess
@@ -101,3 +102,17 @@ def test_a_run_without_logs_says_so_at_once_when_it_is_old(load_run, todo_report
 
     assert done.returncode == 1
     assert "the logs have no request of run" in done.stderr
+
+
+def test_the_verdict_is_beside_the_page_as_data(chequered, todo_report):
+    run = chequered()
+    run.write()
+    todo_report("latest")
+
+    document = json.loads((run.folder / "report.json").read_text(encoding="utf-8"))
+
+    assert document["run"]["run_id"] == RUN_ID
+    assert document["verdict"].keys() >= {"saturated", "offered_per_s", "answered_per_s"}
+    assert document["verdict"]["culprits"] == []
+    assert document["slowest"][0] == run.id(27)
+    assert sum(moment["offered"] for moment in document["timeline"]) > 0

@@ -52,7 +52,7 @@ class Moment:
             ) GROUP BY bucket
         )
         SELECT bucket, coalesce(n - failed, 0) AS ok, coalesce(failed, 0) AS failed,
-            coalesce(offered, 0) AS offered, client_p50, client_p95, server_p95,
+            CAST(coalesce(offered, 0) AS BIGINT) AS offered, client_p50, client_p95, server_p95,
             coalesce(in_queue, 0) AS in_queue, coalesce(in_application, 0) AS in_application,
             coalesce(in_database, 0) AS in_database, coalesce(in_outgoing, 0) AS in_outgoing
         FROM (SELECT unnest(generate_series(0, $last)) AS bucket)

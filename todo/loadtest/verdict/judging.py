@@ -17,7 +17,7 @@ from .suspect import Suspect
 
 __all__ = ["judge"]
 
-_UNSERVED = 0.02  # of the offered load; below it is chance
+_UNSERVED, _LEAST_UNSERVED = 0.02, 5  # of the offered load, and requests; less is chance
 _FULL = 0.15  # of the seconds
 _LEAST_WAIT_MS = 10.0
 _LEAST_WAIT = 0.2  # of the time that a request takes in a thread
@@ -66,7 +66,7 @@ def _parts(found: list[Suspect], load: Served) -> dict[str, float]:
 
 
 def _is_saturated(load: Served, times: dict[str, RouteTimes]) -> bool:
-    if load.unserved_share > _UNSERVED:
+    if load.unserved >= _LEAST_UNSERVED and load.unserved_share > _UNSERVED:
         return True
     n = sum(each.n for each in times.values())
     mean_ms = sum(each.n * each.mean_ms for each in times.values()) / n if n else 0.0

@@ -66,10 +66,14 @@ class Served:
     """Mean time that a request waited for a thread, beyond what the network takes."""
 
     @property
+    def unserved(self) -> int:
+        """Requests of the offered load that were not served."""
+        return self.dropped + self.refused + self.unanswered
+
+    @property
     def unserved_share(self) -> float:
         """The share of the offered load that was not served."""
-        unserved = self.dropped + self.refused + self.unanswered
-        return unserved / self.offered if self.offered else 0.0
+        return self.unserved / self.offered if self.offered else 0.0
 
 
 @dataclass(frozen=True)
