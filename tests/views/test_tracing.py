@@ -53,6 +53,13 @@ def test_what_a_connection_waited_for_is_said(operation, said):
     assert Span("connection", 6.0, 4.0, said) in trace.spans
 
 
+def test_samples_of_a_profile_are_no_part_of_a_request():
+    after = at(900, "profile_stack", profile_location="api.py:7 view")
+    (trace,) = traces([STARTED, QUERY, FINISHED, after])
+
+    assert trace == traces([STARTED, QUERY, FINISHED])[0]
+
+
 def test_time_without_a_query_is_the_applications():
     (trace,) = traces([STARTED, QUERY, FINISHED])
 

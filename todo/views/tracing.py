@@ -15,6 +15,7 @@ Record = dict[str, str]
 
 _ALB_ROOT = re.compile(r"(?:Root=)?(1-([0-9a-f]{8})-([0-9a-f]{24}))")
 _FRAME = ("request_started", "request_finished")
+_SAMPLED = "profile_"  # a load test's samples name a request, but nothing that happened in it
 _WAITS = {
     "CONNECT": "connecting to the database",
     "POOL_WAIT": "waiting for a connection of the pool",
@@ -79,6 +80,8 @@ def traces(records: Iterable[Record]) -> list[Trace]:
     by_process: dict[tuple[str, str], list[Record]] = {}
     unique = {record.get("event_id", place): record for place, record in enumerate(records)}
     for record in sorted(unique.values(), key=_place):
+        if record.get("event", "").startswith(_SAMPLED):
+            continue
         writer = record.get("event_id", "").partition("-")[0]
         by_process.setdefault((record.get("correlation_id", "?"), writer), []).append(record)
     found = [
