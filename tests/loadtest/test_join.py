@@ -245,3 +245,13 @@ def test_runs_that_begin_in_the_same_second_have_folders_of_their_own(tmp_path):
 
     assert len({folder.name for folder in folders}) == 5
     assert all(re.fullmatch(r"my-script-\d{8}-\d{6}(-\d)?", each.name) for each in folders)
+
+
+def test_the_wait_for_a_thread_has_a_bar(load_run):
+    load_run.sent(1, total_ms=100, blocked_ms=10)
+    load_run.logged(1, server_ms=40, database_ms=20)
+    load_run.samples[0][1] -= 50  # begun 50 ms before the application saw it
+
+    queue = next(bar for bar in load_run.report().slowest[0].bars if bar.kind == "queue")
+
+    assert (queue.start_ms, queue.duration_ms) == (10, 40)

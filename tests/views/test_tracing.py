@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from todo.views.tracing import Span, id_condition, root_condition, traces
+from todo.views.tracing import Span, folded, id_condition, root_condition, traces
 from todo.views.waterfall import print_trace
 
 
@@ -190,3 +190,22 @@ def test_the_waterfall_marks_a_request_that_did_not_finish():
 
 def test_markup_in_a_statement_is_text():
     assert "SELECT '[red]'" in drawn(STARTED, {**QUERY, "db_statement": "SELECT '[red]'"})
+
+
+def test_a_statement_that_is_sent_again_and_again_is_folded():
+    again = [Span("query", 2.0 * number, 1.0, "SELECT 1") for number in range(10)]
+    gaps = [Span("application", 2.0 * number + 1, 1.0, "application") for number in range(10)]
+    mixed = sorted([*again, *gaps], key=lambda span: span.start_ms)
+    other = Span("query", 30.0, 1.0, "SELECT 2")
+
+    first, *rest = folded([*mixed, other])
+
+    assert (first.start_ms, first.duration_ms) == (0.0, 19.0)
+    assert first.text == "10 times, 10.0 ms in all: SELECT 1"
+    assert rest == [gaps[-1], other]
+
+
+def test_a_few_alike_statements_are_not_folded():
+    spans = [Span("query", float(number), 1.0, "SELECT 1") for number in range(3)]
+
+    assert folded(spans) == spans

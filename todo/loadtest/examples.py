@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from logs_insights import TimeRange
 from todo.views.catalog import named_query, with_filter
-from todo.views.tracing import Span, Trace, id_condition, traces
+from todo.views.tracing import Span, Trace, folded, id_condition, traces
 
 from .figures import Exchange
 from .lines import Ask, Progress
@@ -96,11 +96,15 @@ def _shown(request: Exchange, trace: Trace | None) -> Example:
     spans = [Span("client", 0.0, total_ms, "the client waited")]
     if request.blocked_ms:
         spans.append(Span("connect", 0.0, request.blocked_ms, "opening a connection"))
+    queued_ms = offset_ms - request.blocked_ms
+    if queued_ms > 0 and request.server_ms is not None:
+        text = "on the way, and waiting for a thread"
+        spans.append(Span("queue", request.blocked_ms, queued_ms, text))
     if trace:
         spans.append(Span("server", offset_ms, server_ms, "the application answered"))
         spans += [
             Span(each.kind, each.start_ms + offset_ms, each.duration_ms, each.text)
-            for each in trace.spans
+            for each in folded(trace.spans)
         ]
     whole_ms = max(span.start_ms + span.duration_ms for span in spans) or 1.0
     bars = [_bar(span, whole_ms) for span in spans[:_MOST_BARS]]
