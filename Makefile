@@ -25,7 +25,7 @@ ENDPOINT ?= http://127.0.0.1:$(PORT)
 SCALE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test test-packages lint bench-api bench-workers bench-idle-check \
+.PHONY: help run stop test test-packages lint bench-api bench-edge bench-workers bench-idle-check \
   bench-logging bench-delivery bench-insights bench-report bench-diagnosis bench-containers \
   up down logs audit docs docs-serve docs-tables deploy destroy url load demo report trace test-containers test-terraform test-terraform-mutations test-e2e test-faults lock clean
 
@@ -134,6 +134,9 @@ lint: $(INSTALLED) ## ruff, mypy and the import contracts alone
 bench-api: $(INSTALLED) ## worker CPU time per request against the least code that answers the same bytes
 	@$(BIN)/python -m benchmarks.api
 
+bench-edge: $(INSTALLED) var/bench-edge/bin/granian ## worker CPU per request of the edge, gthread and other servers
+	@$(BIN)/python -m benchmarks.edge
+
 bench-workers: $(INSTALLED) ## worker classes and counts under 16 clients
 	@$(BIN)/python -m benchmarks.workers
 
@@ -185,6 +188,12 @@ $(INSTALLED): requirements-dev.lock pyproject.toml $(PACKAGES:%=packages/%/pypro
 	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes --allow-empty-requirements requirements-dev.lock
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation \
 	  $(PACKAGES:%=--editable packages/%) --editable .
+	@touch $@
+
+# Servers that are only compared with.
+var/bench-edge/bin/granian: $(INSTALLED)
+	@$(BIN)/uv pip install --quiet --no-deps --target var/bench-edge gevent==26.9.0 zope.interface==8.7 zope.event==6.2 \
+	  psycogreen==1.0.2 a2wsgi==1.10.10 granian==2.8.7
 	@touch $@
 
 # In environments of their own: they pin other versions of boto3.

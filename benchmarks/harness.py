@@ -26,13 +26,15 @@ START_WITHIN_S = 20
 class Variant:
     """An application to measure: a WSGI app as gunicorn names it, such as `todo:create_app()`.
 
-    `gunicorn` holds further options, `output` where the worker's standard output goes.
+    `gunicorn` holds further options, `output` where the worker's standard output goes. `server` is
+    the command of another server, in which `{port}` stands for the port.
     """
 
     app: str
     environment: Mapping[str, str] = field(default_factory=dict)
     gunicorn: Sequence[str] = ()
     output: str = os.devnull
+    server: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -99,18 +101,9 @@ def serving(variant: Variant, threads: int = 4) -> Iterator[Server]:
     start.
     """
     port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        variant.app,
-        "--bind",
-        f"127.0.0.1:{port}",
-        "--workers",
-        "1",
-    ]
-    command += ["--worker-class", "gthread", "--threads", str(threads), "--keep-alive", "75"]
-    command += ["--no-control-socket", "--log-level", "error", *variant.gunicorn]
+    command = [part.format(port=port) for part in variant.server] or _gunicorn(
+        variant, port, threads
+    )
     with open(variant.output, "ab") as output:
         master = subprocess.Popen(
             command, env=os.environ | dict(variant.environment), stdout=output
@@ -124,6 +117,13 @@ def serving(variant: Variant, threads: int = 4) -> Iterator[Server]:
         except subprocess.TimeoutExpired:
             master.kill()
             master.wait()
+
+
+def _gunicorn(variant: Variant, port: int, threads: int) -> list[str]:
+    command = [sys.executable, "-m", "gunicorn", variant.app, "--bind", f"127.0.0.1:{port}"]
+    command += ["--workers", "1", "--worker-class", "gthread", "--threads", str(threads)]
+    command += ["--keep-alive", "75", "--no-control-socket", "--log-level", "error"]
+    return [*command, *variant.gunicorn]
 
 
 def _worker_of(master: subprocess.Popen[bytes], port: int) -> psutil.Process:
