@@ -19,12 +19,12 @@ class Logs:
         self.archive = archive
         self.answers = {}
 
-    def start_query(self, *, logGroupNames, startTime, endTime, queryString, limit):
+    def start_query(self, *, logGroupNames, startTime, endTime, queryString, limit=None):
         assert isinstance(startTime, int)
         assert isinstance(endTime, int)
         assert startTime <= endTime
         assert len(queryString) <= 10_000
-        assert limit <= 10_000
+        assert limit is None or limit <= 10_000
         span = TimeRange(startTime * 1000, endTime * 1000)
         results = run_local(
             queryString,

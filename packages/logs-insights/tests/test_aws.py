@@ -68,7 +68,7 @@ def test_the_query_is_started_with_whole_seconds_that_cover_the_range(client, st
 
 def test_groups_given_by_arn_are_identifiers_and_no_group_is_none(client, stub):
     arn = "arn:aws:logs:us-east-1:123456789012:log-group:app"
-    wanted = {"startTime": 1_795_428_000, "endTime": 1_795_431_601, "limit": 10_000}
+    wanted = {"startTime": 1_795_428_000, "endTime": 1_795_431_601}
     for groups in ({"logGroupIdentifiers": [arn, "other"]}, {}):
         stub.add_response("start_query", STARTED, {**wanted, **groups, "queryString": QUERY})
         stub.add_response("get_query_results", COMPLETE)
@@ -101,6 +101,15 @@ def test_rows_columns_and_statistics_come_without_the_pointers(client, stub):
     assert results.records()[0] == {"@timestamp": "2026-11-23 10:00:00.000", "event": "query"}
     assert (results.statistics.records_matched, results.statistics.bytes_scanned) == (2.0, 2e9)
     assert cost_usd(results.statistics) == pytest.approx(0.01)
+
+
+def test_the_pages_behind_the_first_are_fetched(client, stub):
+    stub.add_response("start_query", STARTED)
+    stub.add_response("get_query_results", {**COMPLETE, "nextToken": "page-2"}, {"queryId": "q-1"})
+    second = {"queryId": "q-1", "nextToken": "page-2"}
+    stub.add_response("get_query_results", COMPLETE, second)
+
+    assert len(ask(client).rows) == 4
 
 
 def test_an_interrupted_query_is_stopped(client, stub):

@@ -71,6 +71,29 @@ def test_a_query_may_come_from_standard_input(file: str):
     assert ran.stdout == "n\n2\n"
 
 
+def test_a_lookup_table_is_given_by_name(file: str, tmp_path: Path):
+    table = tmp_path / "owners.csv"
+    table.write_text("path,owner\n/todos,ana\n")
+    query = "lookup owners path OUTPUT owner | stats count(*) as n by owner"
+
+    ran = logs_insights(query, "--file", file, "--lookup", f"owners={table}", "--output", "csv")
+
+    assert ran.stdout == "owner,n\nana,2\n"
+
+
+def test_a_field_that_no_event_has_is_told_with_the_nearest(file: str):
+    ran = logs_insights("filter statsu = 500 | fields path", "--file", file)
+
+    assert ran.returncode == 0
+    assert "Warning: no event has a field statsu; did you mean status?" in ran.stderr
+
+
+def test_a_word_without_quotes_is_told_to_need_them(file: str):
+    ran = logs_insights("filter path = todos", "--file", file)
+
+    assert 'if it is a text, write it in quotes: "todos"' in ran.stderr
+
+
 def test_a_range_of_time_is_asked_about(file: str):
     ran = logs_insights(
         "fields status", "--file", file, "--from", "2026-11-23T10:00:01Z", "--output", "csv"

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from .errors import InsightsError, QueryError
-from .results import DEFAULT_LIMIT, Results, Row, Statistics
+from .results import Results, Row, Statistics
 from .time_range import TimeRange
 
 USD_PER_GB = 0.005  # of data scanned, us-east-1; CloudWatch pricing, read 2026-11
@@ -58,15 +58,16 @@ def run_aws(
     *,
     log_groups: str | Sequence[str] = (),
     time_range: TimeRange,
-    limit: int = DEFAULT_LIMIT,
+    limit: int | None = None,
     on_progress: Progress = lambda status, statistics: None,
     pause: Callable[[float], None] = time.sleep,
 ) -> Results:
     """The answer of CloudWatch Logs Insights, through a boto3 client for `logs`.
 
     `log_groups` are names or ARNs, at most 50; none where the query begins with SOURCE. The range
-    must have both ends. `on_progress` hears the status and the statistics so far; `pause` waits a
-    number of seconds between two looks at the results.
+    must have both ends. `limit` is the most rows that AWS returns, whatever the query says; without
+    it there are as many as the query says, up to 100,000. `on_progress` hears the status and the
+    statistics so far; `pause` waits a number of seconds between two looks at the results.
 
     Raises QueryError when AWS refuses the query, InsightsError for everything else. On Ctrl-C, as
     on any error, the query is stopped, since it costs money.
@@ -93,15 +94,18 @@ def cost_usd(statistics: Statistics) -> float:
     return statistics.bytes_scanned / 1e9 * USD_PER_GB
 
 
-def _request(text: str, groups: list[str], time_range: TimeRange, limit: int) -> dict[str, Any]:
+def _request(
+    text: str, groups: list[str], time_range: TimeRange, limit: int | None
+) -> dict[str, Any]:
     if time_range.start_ms is None or time_range.end_ms is None:
         raise InsightsError("a query on AWS needs a time range with both ends")
     request: dict[str, Any] = {
         "startTime": time_range.start_ms // 1000,
         "endTime": -(-time_range.end_ms // 1000),
         "queryString": text,
-        "limit": limit,
     }
+    if limit is not None:
+        request["limit"] = limit
     if any(group.startswith("arn:") for group in groups):
         return request | {"logGroupIdentifiers": groups}
     return request | ({"logGroupNames": groups} if groups else {})
@@ -116,13 +120,22 @@ def _wait(
         statistics = _statistics(answer.get("statistics", {}))
         on_progress(answer["status"], statistics)
         if answer["status"] == "Complete":
-            return _results(answer["results"], statistics)
+            return _results(_every_row(client, query_id, answer), statistics)
         if answer["status"] not in ("Scheduled", "Running", "Unknown"):
             raise InsightsError(f"AWS ended the query: {answer['status']}")
         pause(pause_s)
         waited_s += pause_s
         pause_s = min(pause_s * 1.5, _LONGEST_PAUSE_S)
     raise InsightsError(f"AWS has not answered the query within {_TIMEOUT_S // 60} minutes")
+
+
+def _every_row(client: Any, query_id: str, answer: dict[str, Any]) -> list[Row]:
+    """The rows of the answer and of the pages behind it; AWS puts 10,000 on each."""
+    rows: list[Row] = list(answer["results"])
+    while token := answer.get("nextToken"):
+        answer = client.get_query_results(queryId=query_id, nextToken=token)
+        rows += answer["results"]
+    return rows
 
 
 def _results(answered: list[Row], statistics: Statistics) -> Results:

@@ -86,6 +86,13 @@ def _read(
     help="Only until then (ISO 8601, UTC).",
 )
 @click.option(
+    "--lookup",
+    "lookups",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="With --file: a CSV file with a header, for lookup. May be given more than once.",
+)
+@click.option(
     "--output",
     type=click.Choice(["table", "json", "csv"]),
     default="table",
@@ -101,6 +108,7 @@ def command(
     since_ms: int | None,
     start_ms: int | None,
     end_ms: int | None,
+    lookups: Sequence[str],
     output: str,
 ) -> None:
     """Answer QUERY, a text in CloudWatch Logs Insights QL, or `-` for standard input.
@@ -127,8 +135,17 @@ def command(
                 on_progress=show,
             )
     else:
-        results = run_local(text, files, _range(since_ms, start_ms, end_ms))
+        tables = dict(_lookup(each) for each in lookups)
+        time_range = _range(since_ms, start_ms, end_ms)
+        results = run_local(text, files, time_range, lookup_tables=tables)
     _show(results, output, on_aws)
+
+
+def _lookup(given: str) -> tuple[str, str]:
+    name, separator, path = given.partition("=")
+    if not (name and separator and path):
+        raise click.UsageError(f"--lookup takes NAME=FILE, not {given!r}")
+    return name, path
 
 
 def _range(since_ms: int | None, start_ms: int | None, end_ms: int | None) -> TimeRange:
@@ -145,6 +162,8 @@ def _aws_range(since_ms: int | None, start_ms: int | None, end_ms: int | None) -
 
 
 def _show(results: Results, output: str, on_aws: bool) -> None:
+    for warning in results.warnings:
+        click.secho(f"Warning: {warning}", err=True, fg="yellow")
     if output == "json":
         click.echo(rendering.as_json(results))
         return
