@@ -186,3 +186,16 @@ def test_the_field_that_slow_requests_have_in_common_is_named_with_counts():
 
 def test_where_no_request_is_slow_no_field_makes_a_difference():
     assert differences(requests(0, 300)) == []
+
+
+def test_a_request_that_the_server_sent_away_kept_no_thread_busy(busy):
+    run = busy("cpu")
+    for number in range(100, 200):
+        run.sent(number, name="GET /todos", status=503, total_ms=5)
+        run.logged(number, server_ms=500, database_ms=0, queries=0, status=503, outcome="shed")
+        run.sampled(number, "logging", 900, "app.py:1 shed", http_route=None)
+
+    report = run.report()
+
+    assert report.verdict.served.refused == 100
+    assert [each.layer for each in report.verdict.culprits] == ["cpu"]

@@ -1,5 +1,5 @@
 """The join of both sides by correlation ID: the table `joined`, a row for each request that either
-side knows.
+side knows. `worked` has the canonical lines of those that got a thread.
 """
 
 import duckdb
@@ -31,7 +31,14 @@ FROM (
 )
 """
 
+# The server sends these away by itself; they have a line, but no thread has worked on them.
+_WORKED = """
+CREATE VIEW worked AS
+SELECT * FROM logged WHERE coalesce(outcome, '') NOT IN ('shed', 'refused')
+"""
+
 
 def join(database: duckdb.DuckDBPyConnection) -> None:
-    """Makes the table joined from client and logged."""
+    """Makes the table joined from client and logged, and the view worked."""
+    database.execute(_WORKED)
     database.execute(_JOINED)

@@ -43,7 +43,7 @@ class Request:
 def read_requests(database: duckdb.DuckDBPyConnection) -> list[Request]:
     """The requests of which the whole line is known."""
     found = database.execute(
-        "SELECT route, writer, server_ms, message FROM logged"
+        "SELECT route, writer, server_ms, message FROM worked"
         " WHERE message IS NOT NULL AND server_ms IS NOT NULL"
     ).fetchall()
     return [

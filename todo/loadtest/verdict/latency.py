@@ -10,8 +10,7 @@ _SLOW_MEAN_MS, _SLOW_P95_MS = 100.0, 250.0
 
 _SQL = """
 SELECT route, count(*), avg(server_ms), quantile_cont(server_ms, 0.95), arg_max(id, server_ms)
-FROM logged WHERE server_ms IS NOT NULL AND coalesce(outcome, '') NOT IN ('shed', 'refused')
-GROUP BY route
+FROM worked WHERE server_ms IS NOT NULL GROUP BY route
 """
 
 

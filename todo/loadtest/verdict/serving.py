@@ -45,7 +45,7 @@ SELECT second, sum(least(ended_s, second + 1) - greatest(began_s, second)) AS bu
 FROM (
     SELECT unnest(generate_series(CAST(floor(began_s) AS BIGINT), CAST(floor(ended_s) AS BIGINT)))
         AS second, began_s, ended_s
-    FROM (SELECT (logged_ms - server_ms) / 1000 AS began_s, logged_ms / 1000 AS ended_s FROM logged)
+    FROM (SELECT (logged_ms - server_ms) / 1000 AS began_s, logged_ms / 1000 AS ended_s FROM worked)
 )
 GROUP BY second ORDER BY second
 """

@@ -22,14 +22,14 @@ SELECT stacks.writer, stacks.route, state, location, call, stack, holds, sum(ms)
 FROM stacks LEFT JOIN (
     SELECT route, sum(ms) AS sampled_ms FROM stacks WHERE route IS NOT NULL GROUP BY route
 ) AS of_route ON stacks.route = of_route.route LEFT JOIN (
-    SELECT route, sum(server_ms) AS busy_ms FROM logged GROUP BY route
+    SELECT route, sum(server_ms) AS busy_ms FROM worked GROUP BY route
 ) AS lines ON stacks.route = lines.route
 GROUP BY ALL
 """
 _LOGGED = """
 SELECT writer, route, sum(server_ms), sum(least(cpu_ms, server_ms)),
     sum(greatest(database_ms - commit_ms, 0)), sum(commit_ms), sum(pool_ms)
-FROM logged GROUP BY ALL
+FROM worked GROUP BY ALL
 """
 
 
@@ -66,11 +66,11 @@ class Spending:
 # How often each route's threads took the GIL back from a statement, and what that took: the wait
 # is in the statement's own time.
 _RETAKEN = """
-SELECT logged.writer, logged.route, sum(queries) * any_value(late_ms), sum(database_ms)
-FROM logged JOIN (
+SELECT worked.writer, worked.route, sum(queries) * any_value(late_ms), sum(database_ms)
+FROM worked JOIN (
     SELECT writer, sum(late_ms * elapsed_ms) / sum(elapsed_ms) AS late_ms
     FROM workers GROUP BY writer
-) AS late ON logged.writer = late.writer
+) AS late ON worked.writer = late.writer
 WHERE late_ms >= $least GROUP BY ALL
 """
 

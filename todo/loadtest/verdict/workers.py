@@ -33,7 +33,7 @@ class BadWorker:
 def bad_worker(database: duckdb.DuckDBPyConnection, spent: Spending) -> BadWorker | None:
     """The worst, None where all are alike."""
     counted = database.execute(
-        "SELECT route, writer, count(*), arg_max(id, server_ms) FROM logged GROUP BY ALL"
+        "SELECT route, writer, count(*), arg_max(id, server_ms) FROM worked GROUP BY ALL"
     ).fetchall()
     own_ms: Tally[tuple[str, str]] = Tally()
     places: defaultdict[tuple[str, str], Tally[tuple[str, str | None]]] = defaultdict(Tally)

@@ -28,7 +28,7 @@ _FIELDS = (
     ("profile_elapsed_ms", "number", "ms", "what the line is about", (WORKER,), (WORKER,)),
     ("profile_cpu_ms", "number", "ms", "CPU time of the whole process", (WORKER,), (WORKER,)),
     ("profile_late_ms", "number", "ms", "mean wait for the GIL", (WORKER,), (WORKER,)),
-    ("profile_gc_ms", "number", "ms", "garbage collection", (WORKER,), (WORKER,)),
+    ("profile_gc_ms", "number", "ms", "CPU time of garbage collection", (WORKER,), (WORKER,)),
     ("profile_rss_bytes", "integer", "bytes", "resident memory", (WORKER,), (WORKER,)),
     ("profile_host_percent", "number", "%", "how busy the host's cores were", (WORKER,), ()),
     ("profile_threads", "integer", "", "threads that the worker serves with", (WORKER,), (WORKER,)),

@@ -163,7 +163,7 @@ def _waited_for(stack: Stack, took: ThreadTime, elapsed_ms: float) -> str:
 
 
 class _Collecting:
-    """How long garbage collection took since it was last asked for."""
+    """The CPU time of garbage collection since it was last asked for."""
 
     def __init__(self) -> None:
         self._started_s = 0.0
@@ -171,9 +171,9 @@ class _Collecting:
 
     def __call__(self, phase: str, _info: dict[str, Any]) -> None:
         if phase == "start":
-            self._started_s = time.perf_counter()
+            self._started_s = time.thread_time()
         else:
-            self._ms += (time.perf_counter() - self._started_s) * 1000
+            self._ms += (time.thread_time() - self._started_s) * 1000
 
     def taken_ms(self) -> float:
         ms, self._ms = self._ms, 0.0

@@ -1,0 +1,24 @@
+"""The report names what was planted in an app: six of them here, all by `make bench-diagnosis`."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from benchmarks.diagnosis.grading import wrong_in
+from benchmarks.diagnosis.planting import planted, verdict_on
+
+NAMES = ["row_lock", "n_plus_one", "cpu_in_python", "mutex", "slow_upstream", "fine"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_report_names_what_was_planted_and_nothing_else_first(name, new_database):
+    bottleneck = planted(name)
+    with tempfile.TemporaryDirectory(prefix="planted-") as state:
+        verdict = verdict_on(bottleneck, Path(state), new_database())
+
+    assert wrong_in(verdict, bottleneck.module.EXPECTED) == [], verdict["sentence"]
+    assert verdict["saturated"] is bool(bottleneck.module.EXPECTED.layers)
