@@ -119,7 +119,7 @@ def test_a_query_returns_the_documented_rows(write, tmp_path: Path, case):
     for name, table in case.get("tables", {}).items():
         (tmp_path / f"{name}.csv").write_text(table.lstrip("\n"), encoding="utf-8")
     options = (
-        {"tables": {name: tmp_path / f"{name}.csv" for name in case["tables"]}}
+        {"lookup_tables": {name: tmp_path / f"{name}.csv" for name in case["tables"]}}
         if "tables" in case
         else {}
     )
