@@ -1,4 +1,4 @@
-"""`make test-terraform-mutations` breaks the stack by each of the faults in faults.toml in turn, and
+"""`make test-terraform-mutations` breaks the stack by each fault of faults.toml in turn, and
 counts how many `terraform validate`, the tests of this folder and `terraform test` notice.
 """
 
