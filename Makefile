@@ -96,6 +96,10 @@ report: $(INSTALLED) ## the page of a load test: make report RUN=... (the folder
 test: $(INSTALLED) lint ## lint, types, import contracts and every test
 	@echo '==> tests, in two processes: PYTEST_ARGS="-n 0" for one'
 	@$(BIN)/pytest --ignore tests/containers --ignore tests/stack -n 2 --dist loadfile $(PYTEST_ARGS)
+	@for package in $(PACKAGES); do \
+	  echo "==> tests of $$package"; \
+	  (cd packages/$$package && ../../$(BIN)/pytest -n 2 --dist loadfile $(PYTEST_ARGS)) || exit 1; \
+	done
 
 test-packages: $(INSTALLED) ## each library from its wheel, alone: its size, types and tests (minutes)
 	@$(BIN)/python packages/check.py

@@ -209,7 +209,7 @@ def execute(uri: str, statement: str, *parameters: object) -> list[tuple]:
 def answers(server: Server) -> bool:
     try:
         return server.get("/api/v1/health").status_code in (200, 404)  # another app has none
-    except requests.ConnectionError:
+    except requests.RequestException:
         return False
 
 
