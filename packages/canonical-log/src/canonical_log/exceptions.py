@@ -101,7 +101,7 @@ class _Telling:
             yield its_joint.replace("\n", f"\n{indent}") if its_joint else ""
 
     def _one(self, error: BaseException, trace: TracebackType | None, indent: str) -> Iterator[str]:
-        lines = traceback.format_list(traceback.extract_tb(trace, limit=-MAX_FRAMES))
+        lines = traceback.StackSummary.from_list(_frames(trace)).format()
         if lines:
             lines.insert(0, "Traceback (most recent call last):\n")
         lines.append(f"{_name(error)}: {_message(error)}\n")
@@ -115,6 +115,14 @@ class _Telling:
                     return
                 yield f"{indent}  +- {number} of {len(error.exceptions)}\n"
                 yield from self.chain(member, member.__traceback__, f"{indent}  | ")
+
+
+def _frames(trace: TracebackType | None) -> list[traceback.FrameSummary]:
+    """The innermost frames, without the columns: to underline them, Python parses each line."""
+    return [
+        traceback.FrameSummary(frame.f_code.co_filename, line, frame.f_code.co_name)
+        for frame, line in list(traceback.walk_tb(trace))[-MAX_FRAMES:]
+    ]
 
 
 def _name(error: BaseException) -> str:

@@ -23,6 +23,8 @@ __all__ = ["watch_cursors"]
 
 def watch_cursors(engine: Engine, events: DatabaseEvents) -> None:
     """Tells the statements of raw cursors on connections that are opened from now on."""
+    if engine.dialect.is_async:  # its cursors are SQLAlchemy's own
+        return
     if engine.dialect.driver == "pysqlite":
         _watch_sqlite(engine, events)
     elif engine.dialect.driver in ("psycopg2", "psycopg"):
@@ -68,8 +70,6 @@ class _RawCursor(WatchedCursor):
 
 def _watch_psycopg(engine: Engine, events: DatabaseEvents) -> None:
     def watch(connection: "DBAPIConnection", _entry: "ConnectionPoolEntry") -> None:
-        if not hasattr(connection, "cursor_factory"):  # the one for asyncio has none
-            return
         kind = connection.cursor_factory
         if kind is None:  # psycopg2, unless the app wants a class of its own
             from psycopg2.extensions import cursor as kind
