@@ -1,4 +1,4 @@
-"""Log delivery to CloudWatch Logs that loses nothing and never makes a request wait.
+"""Log delivery to CloudWatch Logs that outlives the process and never makes a request wait.
 
     logging -> handler() -> spool (files that survive the process) -> ship() -> CloudWatch or files
 
