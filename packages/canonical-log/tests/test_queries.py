@@ -246,7 +246,12 @@ def test_a_slow_statement_says_where_it_came_from(engine_for, lines):
 
 def test_a_statement_that_is_neither_slow_nor_repeated_does_not(engine_for, run, lines):
     engine = engine_for("sqlite://")
-    run(lambda: engine.connect().execute(text("SELECT 1")))
+
+    def ask():
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    run(ask)
     assert "db_origin" not in lines("query")[0]
 
 
