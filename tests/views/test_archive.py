@@ -53,3 +53,32 @@ def test_an_archive_without_lines_is_explained(tmp_path: Path, is_there: bool):
 
     with pytest.raises(InsightsError, match=r"no log lines of the group app .*: start the applic"):
         archive_files(tmp_path, "app", TimeRange())
+
+
+@pytest.mark.parametrize(
+    ("query", "groups"),
+    [
+        ("fields a", {"app"}),
+        ("SOURCE 'web' | fields a", {"app", "web"}),
+        ("filter id in (SOURCE 'aws/web' | fields id)", {"app", "aws/web"}),
+        ("SOURCE logGroups() | fields a", {"app", "aws", "web"}),
+    ],
+)
+def test_the_groups_that_a_query_names_are_read_too(tmp_path: Path, query: str, groups: set[str]):
+    for group in ("app", "web", "aws/web", "../outside"):
+        folder = tmp_path / "archive" / group / "stream"
+        folder.mkdir(parents=True)
+        (folder / "2026-11-23T10.ndjson").write_text("{}\n")
+
+    files = archive_files(tmp_path / "archive", ["app"], TimeRange(), query)
+
+    assert {file.log for file in files} == groups
+
+
+def test_a_query_cannot_name_a_group_outside_of_the_archive(tmp_path: Path):
+    for group in ("archive/app", "outside"):
+        (tmp_path / group / "stream").mkdir(parents=True)
+        (tmp_path / group / "stream/2026-11-23T10.ndjson").write_text("{}\n")
+
+    with pytest.raises(InsightsError, match="leads out of the archive"):
+        archive_files(tmp_path / "archive", "app", TimeRange(), "SOURCE '../outside' | fields a")

@@ -36,6 +36,12 @@ class Logs:
     archive: Path
     log_group: str
     files: tuple[Path, ...] = ()
+    more_groups: tuple[str, ...] = ()
+
+    @property
+    def log_groups(self) -> tuple[str, ...]:
+        """Every group that is asked, where the query does not choose others by SOURCE."""
+        return (self.log_group, *self.more_groups)
 
     def ask(self, text: str, span: "TimeRange") -> "Results":
         """The answer to a query over a range of time. Raises InsightsError."""
@@ -46,7 +52,9 @@ class Logs:
         with a blank before them.
         """
         if self.on_aws:
-            return f" --aws --log-group {shlex.quote(self.log_group)}"
+            return " --aws" + "".join(
+                f" --log-group {shlex.quote(each)}" for each in self.log_groups
+            )
         usual: Path = Settings.model_fields["archive_dir"].default
         return "" if self.archive == usual else f" --archive {shlex.quote(str(self.archive))}"
 
@@ -54,22 +62,21 @@ class Logs:
         from logs_insights import named_files, run_local
         from todo.views.archive import archive_files
 
-        files = (
-            named_files(self.files)
-            if self.files
-            else archive_files(self.archive, self.log_group, span)
-        )
-        return run_local(text, files, span)
+        if self.files:
+            return run_local(text, named_files(self.files), span)
+        files = archive_files(self.archive, self.log_groups, span, text)
+        return run_local(text, files, span, log_groups=self.log_groups)
 
     def _ask_aws(self, text: str, span: "TimeRange") -> "Results":
         from logs_insights import logs_client, run_aws
         from logs_insights.rendering import showing_progress
 
+        chooses = text.lstrip().lower().startswith("source")
         with showing_progress() as show:
             return run_aws(
                 logs_client(),
                 text,
-                log_groups=self.log_group,
+                log_groups=() if chooses else self.log_groups,
                 time_range=span,
                 on_progress=show,
             )
@@ -91,6 +98,8 @@ class Asking:
         from logs_insights import cost_usd
         from logs_insights.rendering import statistics_line
 
+        for warning in results.warnings:
+            click.secho(f"Warning: {warning}", err=True, fg="yellow")
         cost = f", about ${cost_usd(results.statistics):.4f}" if self.logs.on_aws else ""
         click.secho(statistics_line(results) + cost, err=True, dim=True)
 
@@ -104,7 +113,7 @@ def ask_options(command: Command) -> Command:
         on_aws: bool,
         archive: Path,
         files: tuple[Path, ...],
-        log_group: str,
+        log_group: tuple[str, ...],
         since: int | None,
         start: int | None,
         end: int | None,
@@ -114,7 +123,7 @@ def ask_options(command: Command) -> Command:
             raise click.UsageError("--since cannot be used together with --from or --to")
         if importlib.util.find_spec("duckdb") is None:
             _explain_extra()
-        logs = Logs(on_aws, archive, log_group, files)
+        logs = Logs(on_aws, archive, log_group[0], files, log_group[1:])
         command(asking=Asking(logs, _span(on_aws, since, start, end)), **rest)
 
     for option in reversed(_OPTIONS):
@@ -251,8 +260,9 @@ _OPTIONS = (
     ),
     click.option(
         "--log-group",
-        default=lambda: current_settings().log_group,
+        multiple=True,
+        default=lambda: (current_settings().log_group,),
         show_default="TODO_LOG_GROUP",
-        help="The log group.",
+        help="The log group; may be given more than once.",
     ),
 )

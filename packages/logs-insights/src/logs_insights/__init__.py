@@ -9,6 +9,7 @@ from .duckdb.local import run_local
 from .errors import InsightsError, QueryError
 from .files import LogFile, named_files
 from .language.parsing import parse
+from .reads import Reads, reads
 from .results import DEFAULT_LIMIT, Results, Statistics
 from .time_range import TimeRange, duration_ms, moment_ms
 
@@ -17,6 +18,7 @@ __all__ = [
     "InsightsError",
     "LogFile",
     "QueryError",
+    "Reads",
     "Results",
     "Statistics",
     "TimeRange",
@@ -26,6 +28,7 @@ __all__ = [
     "moment_ms",
     "named_files",
     "parse",
+    "reads",
     "run_aws",
     "run_local",
 ]

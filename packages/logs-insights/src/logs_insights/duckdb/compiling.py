@@ -89,20 +89,29 @@ def _pipeline(context: Context, query: syntax.Query, outer: Pipeline | None = No
     return pipeline
 
 
+def compared_ranges(
+    commands: Sequence[syntax.Command], time_range: TimeRange
+) -> list[tuple[syntax.Command, TimeRange]]:
+    """The ranges that a query about this one compares it with, and the commands that do; an open
+    range has none.
+    """
+    if time_range.start_ms is None or time_range.end_ms is None:
+        return []
+    return [
+        (command, command.compared_with(time_range))
+        for command in commands
+        if isinstance(command, Diff | Logcompare)
+    ]
+
+
 def _ranges(context: Context, commands: Sequence[syntax.Command]) -> list[TimeRange]:
     """The range of the query and, where it is compared with another, that one."""
-    ranges = [context.time_range]
+    compared = compared_ranges(commands, context.time_range)
     for command in commands:
-        if isinstance(command, Diff | Logcompare):
-            ranges.append(_earlier(context, command))
-    return ranges
-
-
-def _earlier(context: Context, command: Diff | Logcompare) -> TimeRange:
-    if context.time_range.start_ms is None or context.time_range.end_ms is None:
-        reason = "a comparison with an earlier time needs a time range with both ends"
-        raise context.refuse(reason, command.at)
-    return command.compared_with(context.time_range)
+        if isinstance(command, Diff | Logcompare) and not compared:
+            reason = "a comparison with an earlier time needs a time range with both ends"
+            raise context.refuse(reason, command.at)
+    return [context.time_range, *(each for _, each in compared)]
 
 
 def _check_order(context: Context, commands: Sequence[syntax.Command]) -> None:

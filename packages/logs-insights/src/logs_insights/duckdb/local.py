@@ -26,6 +26,7 @@ def run_local(
     files: Iterable[LogFile | Path | str],
     time_range: TimeRange | None = None,
     *,
+    log_groups: Iterable[str] | None = None,
     limit: int | None = None,
     lookup_tables: Mapping[str, Path | str] | None = None,
 ) -> Results:
@@ -33,9 +34,12 @@ def run_local(
 
     A path stands for the only file of its log stream, see `named_files`; give a LogFile to name
     group, stream and tags otherwise. Lines that are not UTF-8, or longer than an event can be, are
-    skipped and counted in `statistics.records_skipped`. No file at all is no event. `limit` is the
-    most rows of the answer, below what the query itself says; without either, 10,000 rows.
-    `lookup_tables` are the CSV files (with a header) for `lookup` and `cidrlookup`, by name.
+    skipped and counted in `statistics.records_skipped`. No file at all is no event.
+
+    `log_groups` are those that a query without SOURCE is about, by default all that there are files
+    of. `limit` is the most rows of the answer, below what the query itself says; without either it
+    is 10,000. `lookup_tables` are the CSV files, with a header, of `lookup` and `cidrlookup`, by
+    name.
 
     Raises QueryError when the query is refused, InsightsError when a file cannot be read. Memory is
     bounded by MEMORY_LIMIT, beyond which the database spills to a temporary folder.
@@ -43,7 +47,7 @@ def run_local(
     query = parse(text)
     paths = {name: Path(path) for name, path in (lookup_tables or {}).items()}
     plan = compile_query(query, limit=limit, time_range=time_range, tables=paths)
-    reading = Reading(plan.events, list(_log_files(files)))
+    reading = Reading(plan.events, list(_log_files(files)), log_groups)
     if plan.only_estimates:
         return _estimated(reading)
     if not reading.files:

@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608 - these modules exist to write SQL; every name and text in it is quoted
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import duckdb
@@ -27,13 +27,21 @@ class Reading:
     not there.
     """
 
-    def __init__(self, events: Sequence[Events], files: Sequence[LogFile]) -> None:
-        """Choose each of the events' files by their SOURCE."""
+    def __init__(
+        self,
+        events: Sequence[Events],
+        files: Sequence[LogFile],
+        log_groups: Iterable[str] | None = None,
+    ) -> None:
+        """Choose each of the events' files by their SOURCE, else by these groups, else all."""
+        usual = None if log_groups is None else {each.strip("/") for each in log_groups}
         self.warnings: list[str] = []
         self.found: list[str] = []  # tables of the lines that a search has found
         self._files: list[tuple[Events, list[LogFile]]] = []
         for each in events:
             chosen, warnings = selected(files, each.sources)
+            if usual is not None and not each.sources:
+                chosen = [file for file in chosen if file.log.strip("/") in usual]
             self._files.append((each, chosen))
             self.warnings += warnings
         self.files = list(dict.fromkeys(file.path for _, chosen in self._files for file in chosen))
