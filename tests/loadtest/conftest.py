@@ -18,8 +18,8 @@ from todo.views.archive import archive_files
 RUN_ID = "smoke-20261123-100000"
 START_MS = int(datetime(2026, 11, 23, 10, tzinfo=UTC).timestamp() * 1000)
 COLUMNS = (
-    "metric_name,timestamp,metric_value,check,error,error_code,expected_response,name,scenario,status,extra_tags,"
-    "metadata"
+    "metric_name,timestamp,metric_value,check,error,error_code,expected_response,name,scenario,"
+    "status,extra_tags,metadata"
 )
 
 

@@ -13,6 +13,7 @@ import click
 from ..config import Settings
 from ..loadtest.errors import LoadError
 from ..loadtest.k6 import find_k6, k6_version, run_k6
+from ..loadtest.machine import machine_facts, revision, settings_facts
 from ..loadtest.run import Run, new_folder, thresholds_of, write_run
 from ..loadtest.target import require_up, seed
 from ._settings import current_settings
@@ -77,6 +78,9 @@ def command(
             seeded=SEEDED * is_seeded,
             started_at=datetime.now(UTC),
             log_group=settings.log_group,
+            revision=revision(),
+            settings=settings_facts(settings),
+            machine=machine_facts(),
         )
         write_run(folder, run)
         click.echo(f"run {run_id}, kept in {folder}", err=True)

@@ -32,7 +32,7 @@ from .joined import join
 from .lines import Ask, Progress, load_requests, wait_for_requests
 from .run import Run
 from .samples import ends, expected_lines, load_samples
-from .statements import Statement
+from .statements import Statement, keep_statements
 from .timeline import Cell, Frame, Moment
 from .verdict import Verdict, judge
 
@@ -97,7 +97,7 @@ def make_report(
     on_progress: Progress = lambda text: None,
 ) -> Report:
     """The figures of a run, from k6's CSV file and a way to ask the logs (`logs` names them in
-    words).
+    words). The times of its statements are kept beside the samples.
 
     Waits for log lines that are still missing until `wait_s` after the end of the run. Raises
     ReportError when there are no samples or no lines, InsightsError when the logs cannot be asked.
@@ -114,6 +114,7 @@ def make_report(
         load_evidence(database, counting, run.run_id, span, on_progress)
         on_progress("joining")
         join(database)
+        keep_statements(database, samples.parent)
         return _report(database, run, counting, span, logs, on_progress)
 
 

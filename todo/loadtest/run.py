@@ -41,12 +41,24 @@ class Run(BaseModel):
     exit_code: int | None = None
     interrupted: bool = False
     log_group: str = "taskoverflow"
+    revision: str = ""
+    settings: dict[str, str] = {}
+    machine: dict[str, str] = {}
     thresholds: list[Threshold] = []
 
     @property
     def failed_thresholds(self) -> list[Threshold]:
         """The promises that were not kept."""
         return [threshold for threshold in self.thresholds if not threshold.ok]
+
+    def facts(self) -> dict[str, str]:
+        """What the run depends on, by name: two runs that differ in it may differ in speed."""
+        own = ("script", "endpoint", "scale", "seeded", "k6_version", "revision")
+        return {
+            **{name: str(getattr(self, name)) for name in own},
+            **{f"setting {name}": value for name, value in self.settings.items()},
+            **{f"machine {name}": value for name, value in self.machine.items()},
+        }
 
 
 def new_folder(loads: Path, script: str) -> Path:

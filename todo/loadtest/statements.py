@@ -2,8 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-__all__ = ["Statement"]
+import duckdb
+
+__all__ = ["KEPT", "Statement", "keep_statements"]
+
+KEPT = "statements.parquet"
+
+_KEPT_SQL = """
+COPY (
+    SELECT statement, spent.ms / n AS ms, row_number() OVER (ORDER BY logged_ms, spent.id) AS place
+    FROM spent JOIN logged ON spent.id = logged.id
+) TO '{path}' (FORMAT parquet)
+"""
 
 
 @dataclass(frozen=True)
@@ -30,3 +42,11 @@ class Statement:
             p99_ms=float(record["p99_ms"]),
             example=record.get("example", ""),
         )
+
+
+def keep_statements(database: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Keeps the mean time of each statement in each request beside the run, for comparing it with
+    another.
+    """
+    path = str(folder / KEPT).replace("'", "''")
+    database.execute(_KEPT_SQL.format(path=path))
