@@ -12,8 +12,8 @@ __all__ = ["archive_files"]
 def archive_files(
     archive: Path, log_groups: str | Iterable[str], time_range: TimeRange, text: str | None = None
 ) -> list[LogFile]:
-    """The files of these log groups that the range touches; where a query names them, those of other
-    groups and times, too.
+    """The files of these log groups that the range touches; where a query names them, those of
+    other groups and times, too.
 
     Raises QueryError for the query, InsightsError when there is nothing to read.
     """

@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -25,6 +27,10 @@ __all__ = [
 ]
 
 _FILE_COLUMNS = 200
+_LEAST_WIDTH = 16  # of a text that goes on in the next line; below it nothing is readable
+_GAP = 1
+_SMALLEST = 0.001  # below it three decimals say nothing
+_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}")
 
 
 def visible(text: str) -> str:
@@ -72,20 +78,50 @@ def new_console() -> Console:
 
 
 def print_table(console: Console, results: Results) -> None:
-    """A table; columns in which all is numeric are aligned to the right, with three decimals at
-    most.
+    """A table; where its columns do not fit beside one another, a line for each name and value.
+
+    Columns in which all is numeric are aligned to the right, with three decimals at most.
     """
+    columns = [_Column(name, results) for name in results.columns]
+    least = sum(column.least_width for column in columns) + _GAP * (len(columns) - 1)
+    if least > console.width:
+        _print_turned(console, results)
+        return
     table = Table(header_style="bold", box=None, pad_edge=False)
-    records = results.records()
-    for column in results.columns:
-        present = [record[column] for record in records if column in record]
-        is_numeric = bool(present) and all(map(looks_numeric, present))
+    for column in columns:
         table.add_column(
-            Text(visible(column)), justify="right" if is_numeric else "left", overflow="fold"
+            Text(visible(column.name)),
+            justify="right" if column.is_numeric else "left",
+            overflow="fold",
+            no_wrap=column.is_whole,
+            min_width=column.least_width,
         )
-    for record in records:
-        table.add_row(*(_cell(record.get(column)) for column in results.columns))
+    for record in results.records():
+        table.add_row(*(_cell(record.get(name)) for name in results.columns))
     console.print(table)
+
+
+class _Column:
+    """How wide a column has to be: a number or a time is not cut, other texts may be folded."""
+
+    def __init__(self, name: str, results: Results) -> None:
+        present = [record[name] for record in results.records() if name in record]
+        self.name = name
+        self.is_numeric = bool(present) and all(map(looks_numeric, present))
+        self.is_whole = self.is_numeric or all(map(_TIME.fullmatch, present))
+        widest = max([len(name), *(cell_len(_cell(value).plain) for value in present)])
+        self.least_width = widest if self.is_whole else min(widest, _LEAST_WIDTH)
+
+
+def _print_turned(console: Console, results: Results) -> None:
+    """Each row as lines, with an empty one between two."""
+    widest = max(cell_len(visible(name)) for name in results.columns)
+    for number, record in enumerate(results.records()):
+        if number:
+            console.print()
+        for name in results.columns:
+            label = Text(f"{visible(name):<{widest}}  ", style="bold")
+            console.print(label.append_text(_cell(record.get(name))), overflow="fold")
 
 
 def statistics_line(results: Results) -> str:
@@ -123,5 +159,7 @@ def showing_progress() -> Iterator[Callable[[str, Statistics], None]]:
 def _cell(value: str | None) -> Text:
     if value is None:
         return Text("-", style="dim")
-    is_decimal = "." in value and looks_numeric(value)
-    return Text(f"{float(value):.3f}" if is_decimal else visible(value))
+    if "." not in value or not looks_numeric(value):
+        return Text(visible(value))
+    number = float(value)
+    return Text(f"{number:.3f}" if abs(number) >= _SMALLEST or not number else f"{number:.3g}")
