@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ import cloudwatch_spool
 from benchmarks.delivery_calls import RECORD
 from benchmarks.harness import progress
 from cloudwatch_spool.cloudwatch import LogStream
-from cloudwatch_spool.delivery import CloudWatchDelivery, Rejects
+from cloudwatch_spool.collector import Collector
+from cloudwatch_spool.delivery import EndpointDelivery, Rejects
 from cloudwatch_spool.folder import SpoolFolder
 from cloudwatch_spool.shipper import Shipper
 from cloudwatch_spool.status import Statistics
@@ -87,8 +89,9 @@ def _shipper(folder: Path) -> Callable[[], object]:
     stop = cloudwatch_spool.Stop(deadline_s=None)
     stop.request()
     common: dict[str, Any] = {"stop": stop, "statistics": statistics, "name": "bench"}
-    delivery = CloudWatchDelivery(log_stream, rejects=Rejects(folder), **common)
-    shipper = Shipper(spool, delivery, **common)
+    delivery = EndpointDelivery(log_stream, rejects=Rejects(folder), **common)
+    collector = partial(Collector, spool, statistics=statistics)
+    shipper = Shipper(spool, delivery, new_collector=collector, **common)
 
     def run() -> None:
         with spool.shipping() as lock:

@@ -9,7 +9,8 @@ from botocore.config import Config
 
 from cloudwatch_spool import CloudWatch, Counters, Spool, Stop
 from cloudwatch_spool.cloudwatch import LogStream
-from cloudwatch_spool.delivery import CloudWatchDelivery, Rejects
+from cloudwatch_spool.collector import Collector
+from cloudwatch_spool.delivery import EndpointDelivery, Rejects
 from cloudwatch_spool.folder import SpoolFolder
 from cloudwatch_spool.shipper import Shipper
 from cloudwatch_spool.status import Statistics
@@ -43,7 +44,7 @@ class Local:
         stop = Stop(deadline_s=60)
         stop.request()
         folder, statistics = SpoolFolder(self.path), Statistics(self.path)
-        delivery = CloudWatchDelivery(
+        delivery = EndpointDelivery(
             LogStream(CloudWatch(GROUP, **options), STREAM, client=self.client),
             rejects=Rejects(self.path),
             stop=stop,
@@ -54,6 +55,7 @@ class Local:
         shipper = Shipper(
             folder,
             delivery,
+            new_collector=lambda: Collector(folder, statistics=statistics),
             stop=stop,
             statistics=statistics,
             name="shipper",

@@ -107,6 +107,17 @@ def test_what_follows_an_append_that_was_cut_off_is_stored(tmp_path: Path) -> No
     assert sorted(stored(tmp_path).values()) == [[(0, b"after")], [(0, b"before")]]
 
 
+def test_a_finished_segment_is_complete_and_appending_goes_on(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    spool.append(b"before", 1, 20)
+    spool.finish()
+    (first,) = tmp_path.glob("*.segment")
+    assert SegmentReader(first).preamble().is_sealed
+    spool.append(b"after", 1, 20)
+
+    assert list(stored(tmp_path).values()) == [[(0, b"before"), (1, b"after")]]
+
+
 def test_when_no_lane_can_be_made_an_event_waits_for_one_that_is_in_use(tmp_path: Path) -> None:
     spool = Spool(tmp_path, max_bytes=90_000)  # one segment and no more
     spool.append(b"before", 1, logging.ERROR)

@@ -2,11 +2,21 @@
 
 import logging
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import assert_type
+from typing import Any, assert_type
 
 import cloudwatch_spool
-from cloudwatch_spool import Archive, CloudWatch, Stop
+from cloudwatch_spool import (
+    Archive,
+    CloudWatch,
+    Otlp,
+    Span,
+    Stop,
+    Traces,
+    span_id_of,
+    trace_id_of,
+)
 
 
 def log(spool: Path) -> None:
@@ -23,6 +33,16 @@ def ship(spool: Path, *, to_aws: bool) -> int:
     )
     assert_type(left, cloudwatch_spool.Backlog)
     return left.events
+
+
+def spans_of(line: Mapping[str, Any], time_ns: int) -> Iterator[Span]:
+    trace, span = trace_id_of(line["correlation_id"]), span_id_of(line["event_id"])
+    yield Span(trace, span, line["event"], time_ns, time_ns, attributes={"level": line["level"]})
+
+
+def ship_traces(spool: Path) -> None:
+    to = Otlp.xray("eu-central-1", resource={"service.name": "kitchen"})
+    cloudwatch_spool.ship(spool, CloudWatch("group"), traces=Traces(to, spans_of))
 
 
 def behind_s(spool: Path) -> float:

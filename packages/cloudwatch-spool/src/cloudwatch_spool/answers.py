@@ -65,9 +65,12 @@ _REMEDIES = {
     "EndpointConnectionError": "Is the region spelt right, and is there a network?",
     "StalledError": "Does a credential process, single sign-on, the metadata service or DNS hang?",
     "ResourceNotFoundException": "Create the log group, or let the shipper do it.",
+    "HTTP401": "Does the endpoint want a header, such as Authorization?",
+    "HTTP404": "Is the endpoint's path right? For traces it is mostly /v1/traces.",
     "AccessDenied": _WRITE,
     "AccessDeniedException": _WRITE,
 }
+_LONGEST_RETRY_AFTER_S = 60.0
 _RETRIED_MARKS = (
     "Throttl",
     "TooManyRequests",
@@ -85,6 +88,11 @@ _CREDENTIAL_ERRORS = (
 )
 
 
+def is_known(code: str) -> bool:
+    """Whether an error's code alone says what to do."""
+    return code in _VERDICTS or any(mark in code for mark in _RETRIED_MARKS)
+
+
 def judge(error: Exception) -> Verdict:
     """What to do about an exception of a boto3 client."""
     if isinstance(error, _CREDENTIAL_ERRORS):
@@ -100,6 +108,17 @@ def judge(error: Exception) -> Verdict:
     if status == 413:
         return Verdict.ISOLATE
     return Verdict.RETRY if status >= 500 or status == 429 else Verdict.HOLD
+
+
+def retry_after_s(error: Exception) -> float:
+    """For how long the answer asks not to be tried again: at most a minute, 0 if it does not."""
+    if not isinstance(error, exceptions.ClientError):
+        return 0.0
+    headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    try:
+        return min(max(float(headers.get("retry-after", 0)), 0.0), _LONGEST_RETRY_AFTER_S)
+    except ValueError:  # a date, which a clock that is off would make too much of
+        return 0.0
 
 
 def error_code(error: Exception) -> str:

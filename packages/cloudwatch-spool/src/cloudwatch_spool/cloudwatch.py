@@ -1,43 +1,23 @@
 """One log stream of CloudWatch Logs, through boto3, with every retry left to the caller."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from operator import attrgetter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]  # it ships no types
 import orjson
 from botocore.config import Config  # type: ignore[import-untyped]  # it ships no types
-from botocore.exceptions import (  # type: ignore[import-untyped]  # it ships no types
-    BotoCoreError,
-    ClientError,
-)
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # it ships no types
 
 from .destinations import CloudWatch
-from .events import EVENT_OVERHEAD_BYTES, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, Event
-
-_CONNECT_TIMEOUT_S = 3
-_READ_TIMEOUT_S = 10
-_MAX_BATCH_SPAN_MS = 24 * 3600 * 1000
-
-_by_time = attrgetter("timestamp_ms")
-
-
-class ConfigurationError(OSError):
-    """boto3 can do nothing with its configuration, or with what a credential process printed."""
-
-
-@contextlib.contextmanager
-def _asking_boto3() -> Iterator[None]:
-    """Inside is only boto3: where it stumbles over a value, that is not one of ours."""
-    try:
-        yield
-    except BotoCoreError:  # some of them are ValueErrors too
-        raise
-    except (KeyError, ValueError) as error:
-        raise ConfigurationError(f"{type(error).__name__}: {error}") from error
+from .endpoint import (
+    CONNECT_TIMEOUT_S,
+    READ_TIMEOUT_S,
+    Receipt,
+    asking_boto3,
+    server_time_ms,
+)
+from .events import REJECTED, Event, own_event
 
 
 def connect() -> Any:
@@ -48,22 +28,12 @@ def connect() -> Any:
     """
     config = Config(
         retries={"total_max_attempts": 1},
-        connect_timeout=_CONNECT_TIMEOUT_S,
-        read_timeout=_READ_TIMEOUT_S,
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=READ_TIMEOUT_S,
         parameter_validation=False,
     )
-    with _asking_boto3():
+    with asking_boto3():
         return boto3.Session().client("logs", config=config)
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """CloudWatch's answer to a batch: which events it refused all the same, by index, and why."""
-
-    rejected: dict[int, str]
-    server_time_ms: int | None
-    problem: str | None = None
-    """What it did not like, although it took the events."""
 
 
 class LogStream:
@@ -75,6 +45,7 @@ class LogStream:
         `client` makes a boto3 client without parameter validation, and again each time credentials
         are renewed.
         """
+        self.name = "CloudWatch"
         self._to = to
         self._stream = stream
         self._new_client = client
@@ -88,7 +59,7 @@ class LogStream:
         """Send one batch."""
         self._put_body = orjson.dumps(self._address | {"logEvents": _log_events(events)})
         client = self._connected()
-        with _asking_boto3():
+        with asking_boto3():
             response = client.put_log_events(
                 logGroupName=self._to.group, logStreamName=self._stream, logEvents=[]
             )
@@ -98,11 +69,24 @@ class LogStream:
     def create(self) -> None:
         """Make the group with its retention, unless told not to, and the stream."""
         client = self._connected()
-        with _asking_boto3():
+        with asking_boto3():
             if self._to.create_group:
                 self._make_group(client)
             with contextlib.suppress(client.exceptions.ResourceAlreadyExistsException):
                 client.create_log_stream(logGroupName=self._to.group, logStreamName=self._stream)
+
+    def marker(self, marker_id: str, event: Event) -> Event:
+        """A line that says which event is refused for good."""
+        return own_event(
+            marker_id,
+            event.timestamp_ms,
+            level="ERROR",
+            event=REJECTED,
+            message="CloudWatch refused an event; it is kept in the spool's rejected.ndjson",
+            rejected_bytes=len(event.message),
+            # No more of it: its text may be the fault.
+            rejected_event_id=orjson.loads(event.message)["event_id"],
+        )
 
     def renew(self) -> None:
         """Forget the client, so that the next call reads the credentials anew."""
@@ -150,15 +134,6 @@ def _problem(response: Mapping[str, Any]) -> str | None:
     return f"the service (entity) is refused: {entity.get('errorType')}" if entity else None
 
 
-def server_time_ms(response: Mapping[str, Any]) -> int | None:
-    """CloudWatch's own time when it answered, to the second, or None if the answer has none."""
-    date = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
-    try:
-        return int(parsedate_to_datetime(date).timestamp() * 1000)
-    except (TypeError, ValueError):
-        return None
-
-
 def _rejected(info: Mapping[str, int], count: int) -> dict[int, str]:
     """The end indexes are exclusive, the start index is inclusive."""
     reasons: dict[int, str] = {}
@@ -169,36 +144,3 @@ def _rejected(info: Mapping[str, int], count: int) -> dict[int, str]:
     for index in range(info.get("tooNewLogEventStartIndex", count), count):
         reasons[index] = "too_new"
     return reasons
-
-
-def batches(events: Iterable[Event]) -> Iterator[list[Event]]:
-    """All events in order of time, cut at what one call takes: size, number and span."""
-    ordered = sorted(events, key=_by_time)
-    if ordered and _is_one_batch(ordered):
-        yield ordered
-        return
-    batch: list[Event] = []
-    size = 0
-    for event in ordered:
-        if batch and (
-            size + event.size > MAX_BATCH_BYTES
-            or len(batch) == MAX_BATCH_EVENTS
-            or event.timestamp_ms - batch[0].timestamp_ms >= _MAX_BATCH_SPAN_MS
-        ):
-            yield batch
-            batch, size = [], 0
-        batch.append(event)
-        size += event.size
-    if batch:
-        yield batch
-
-
-def _is_one_batch(ordered: list[Event]) -> bool:
-    """The usual case, found out without a look at each event in turn."""
-    size = sum([len(event.message) for event in ordered]) + EVENT_OVERHEAD_BYTES * len(ordered)
-    span_ms = ordered[-1].timestamp_ms - ordered[0].timestamp_ms
-    return (
-        size <= MAX_BATCH_BYTES
-        and len(ordered) <= MAX_BATCH_EVENTS
-        and span_ms < _MAX_BATCH_SPAN_MS
-    )

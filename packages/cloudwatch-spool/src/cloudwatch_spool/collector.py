@@ -1,12 +1,13 @@
 """Takes one batch of events from the segments of all processes, and deletes what is delivered."""
 
 import time
+from collections.abc import Callable
 from operator import attrgetter
 from pathlib import Path
 
 from .events import DAMAGE, GAP, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, Event, events_of, own_event
 from .folder import SpoolFolder, segment_name
-from .format import LEVEL_NAMES, Drops
+from .format import LEVEL_NAMES, Drops, Record
 from .positions import Position, Positions
 from .segment import SegmentReader
 from .status import Statistics
@@ -18,11 +19,24 @@ _by_time = attrgetter("timestamp_ms", "microsecond")
 class Collector:
     """Reads each process's segments in order. Only what is committed counts as delivered."""
 
-    def __init__(self, folder: SpoolFolder, *, statistics: Statistics) -> None:
-        """Goes on where the last shipper of this folder committed."""
+    def __init__(
+        self,
+        folder: SpoolFolder,
+        *,
+        statistics: Statistics,
+        events_of: Callable[[Record, str], list[Event]] = events_of,
+        tells_losses: bool = True,
+    ) -> None:
+        """Goes on where the last shipper of this folder committed.
+
+        `events_of` makes events of a record and its writer's name; `tells_losses` adds an event
+        about what a segment has lost.
+        """
         self._folder = folder
         self._positions = Positions(folder.path)
         self._statistics = statistics
+        self._events_of = events_of
+        self._tells_losses = tells_losses
         self._readers: dict[Path, SegmentReader] = {}
         self._staged: dict[str, Position] = {}
         self._events: list[Event] = []
@@ -79,7 +93,7 @@ class Collector:
         reader = self._reader(path, staged)
         writer, _ = segment_name(path)
         for record in reader.read():
-            if not self._add(events_of(record, writer), floor_bytes):
+            if not self._add(self._events_of(record, writer), floor_bytes):
                 break
             reader.take(record)
         if reader.is_finished:
@@ -122,14 +136,15 @@ class Collector:
         return True
 
     def _report_losses(self, path: Path, reader: SegmentReader) -> None:
-        """Tell, as an event beside the segment's last records, what the segment has lost."""
-        drops = reader.preamble().drops
+        """Count what the segment has lost, and tell it as an event beside its last records."""
+        drops, damaged = reader.preamble().drops, reader.damaged_count()
+        self._statistics.lost(dropped=drops.count, damaged=damaged)
+        if not self._tells_losses:
+            return
         writer, number = segment_name(path)
         if drops.count:
-            self._statistics.lost(dropped=drops.count)
             self._events.append(_gap(f"{writer}-gap{number}", writer, drops))
-        if damaged := reader.damaged_count():
-            self._statistics.lost(damaged=damaged)
+        if damaged:
             self._events.append(_damage(f"{writer}-damage{number}", path.name, damaged))
 
 

@@ -10,7 +10,8 @@ import click
 
 from .destinations import Archive, CloudWatch
 from .folder import SpoolFolderError
-from .shipper import DEFAULT_INTERVAL_S, ship
+from .shipper import DEFAULT_INTERVAL_S
+from .shipping import ship
 from .status import Backlog, status
 from .waiting import DEFAULT_DEADLINE_S, Stop
 

@@ -1,4 +1,4 @@
-"""Delivery to CloudWatch Logs: tried until accepted, whatever the answer."""
+"""Delivery to an endpoint on the network: tried until accepted, whatever the answer."""
 
 import sys
 import time
@@ -7,13 +7,12 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-import orjson
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # it ships no types
 
-from .answers import WAITED_OUT, Verdict, error_code, judge, remedy
+from .answers import WAITED_OUT, Verdict, error_code, judge, remedy, retry_after_s
 from .calls import Calls
-from .cloudwatch import LogStream, Receipt, batches, server_time_ms
-from .events import REJECTED, Event, clamped, own_event
+from .endpoint import Endpoint, Receipt, batches, server_time_ms
+from .events import Event, clamped
 from .isolate import RefusedAnywayError, isolate
 from .status import Statistics
 from .waiting import Backoff, Stop
@@ -22,21 +21,21 @@ _MAX_REJECTS_BYTES = 16 << 20
 
 
 class _InvalidBatchError(Exception):
-    """CloudWatch refuses the call because of something in it."""
+    """The endpoint refuses the call because of something in it."""
 
 
-class CloudWatchDelivery:
-    """Gets events into one log stream, or does not return.
+class EndpointDelivery:
+    """Gets events to an endpoint, or does not return.
 
     Throttling, outages, missing streams, expired credentials and missing permissions are waited out
     with full jitter. Events outside the time that CloudWatch takes are sent again under its present
-    time. An event that it refuses altogether is kept in a file, and a marker is delivered in its
-    place. What is no answer of CloudWatch's and no failure of the network's is a bug, and raised.
+    time. An event that is refused altogether is kept in a file, and a marker is delivered in its
+    place. What is no answer of the endpoint's and no failure of the network's is a bug, and raised.
     """
 
     def __init__(
         self,
-        log_stream: LogStream,
+        endpoint: Endpoint,
         *,
         rejects: "Rejects",
         stop: Stop,
@@ -46,7 +45,7 @@ class CloudWatchDelivery:
         backoff: Backoff | None = None,
     ) -> None:
         """`name` begins the event ids of this shipper's markers."""
-        self._log_stream = log_stream
+        self._endpoint = endpoint
         self._rejects = rejects
         self._stop = stop
         self._statistics = statistics
@@ -67,10 +66,10 @@ class CloudWatchDelivery:
 
     def close(self) -> None:
         """Give the connection back."""
-        self._log_stream.renew()
+        self._endpoint.renew()
 
     def _deliver(self, batch: list[Event]) -> bool:
-        """Get a batch accepted; false if CloudWatch finds something in it invalid."""
+        """Get a batch accepted; false if the endpoint finds something in it invalid."""
         try:
             receipt = self._put(batch)
         except _InvalidBatchError:
@@ -82,7 +81,7 @@ class CloudWatchDelivery:
         while True:
             self._stop.check()
             try:
-                receipt = self._calls.make(partial(self._log_stream.put, batch))
+                receipt = self._calls.make(partial(self._endpoint.put, batch))
             except WAITED_OUT as error:
                 if self._answer(error) is Verdict.ACCEPTED:
                     return Receipt({}, None)
@@ -100,17 +99,17 @@ class CloudWatchDelivery:
         if verdict is not Verdict.CREATE or not self._create():
             self._report(error)
         if verdict is Verdict.RENEW:
-            self._log_stream.renew()
-        self._stop.wait(self._backoff.next_s())
+            self._endpoint.renew()
+        self._stop.wait(max(self._backoff.next_s(), retry_after_s(error)))
         return verdict
 
     def _create(self) -> bool:
         try:
-            self._calls.make(self._log_stream.create)
+            self._calls.make(self._endpoint.create)
         except WAITED_OUT as error:  # what it means shows at the next try
             self._report(error)
             if judge(error) is Verdict.RENEW:
-                self._log_stream.renew()
+                self._endpoint.renew()
             return False
         return True
 
@@ -154,33 +153,28 @@ class CloudWatchDelivery:
                 self._stop.wait(self._backoff.next_s())
 
     def _marker(self, event: Event) -> Event:
-        return own_event(
-            next(self._marker_ids),
-            event.timestamp_ms,
-            level="ERROR",
-            event=REJECTED,
-            message="CloudWatch refused an event; it is kept in the spool's rejected.ndjson",
-            rejected_bytes=len(event.message),
-            # No more of it: its text may be the fault.
-            rejected_event_id=orjson.loads(event.message)["event_id"],
-        )
+        return self._endpoint.marker(next(self._marker_ids), event)
 
     def _succeeded(self, receipt: Receipt) -> None:
         self._backoff.reset()
+        self._statistics.lost(dropped=receipt.dropped)
         if receipt.problem and receipt.problem != self._told:
             self._told = receipt.problem
-            print(f"CloudWatch took the lines, but {receipt.problem}", file=sys.stderr, flush=True)
+            self._say(f"took a batch, but {receipt.problem}")
         if problem := self._statistics.succeeded():
-            print(f"delivery to CloudWatch goes on after: {problem}", file=sys.stderr, flush=True)
+            self._say(f"goes on after: {problem}")
         self._note_clock(receipt.server_time_ms)
 
     def _report(self, error: Exception) -> None:
         problem = f"{error_code(error)}: {error}"
         if self._statistics.failed(problem):
             advice = remedy(error, self._remedies) or "It tries again."
-            print(f"delivery to CloudWatch waits: {problem} {advice}", file=sys.stderr, flush=True)
+            self._say(f"waits: {problem} {advice}")
         if isinstance(error, ClientError):
             self._note_clock(server_time_ms(error.response))
+
+    def _say(self, text: str) -> None:
+        print(f"delivery to {self._endpoint.name} {text}", file=sys.stderr, flush=True)
 
     def _note_clock(self, server_ms: int | None) -> None:
         if server_ms is not None:
@@ -188,7 +182,7 @@ class CloudWatchDelivery:
 
 
 class Rejects:
-    """Keeps what CloudWatch refuses for good, so that a person can look at it.
+    """Keeps what is refused for good, so that a person can look at it.
 
     Appends to one file of at most 16 MiB, with one older file beside it.
     """

@@ -1,4 +1,4 @@
-"""Where a shipper delivers: to CloudWatch Logs or to an archive on this host."""
+"""Where a shipper delivers: to CloudWatch Logs, to an archive on this host, to a collector."""
 
 import json
 import os
@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _METADATA_TIMEOUT_S = 2
+
+Attribute = str | int | float | bool
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,25 @@ class CloudWatch:
     """Of a group that the shipper has to create; None for ever."""
     service: Service | None = None
     """None: the lines go without an entity."""
+
+
+@dataclass(frozen=True)
+class Otlp:
+    """A receiver of traces by OTLP/HTTP, such as a collector or X-Ray."""
+
+    endpoint: str
+    """The whole URL, such as http://localhost:4318/v1/traces."""
+    resource: Mapping[str, Attribute] = field(default_factory=dict)
+    """What the spans are of, such as service.name; at most 16 KB for X-Ray."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    region: str | None = None
+    """Set it to sign requests for X-Ray in that region, with boto3's credentials."""
+
+    @classmethod
+    def xray(cls, region: str, *, resource: Mapping[str, Attribute]) -> "Otlp":
+        """X-Ray's own endpoint, which needs Transaction Search switched on in the account."""
+        suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+        return cls(f"https://xray.{region}.{suffix}/v1/traces", resource, region=region)
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,12 @@ class Lane:
             self._admission.granted()
         return segment
 
+    def finish(self) -> None:
+        """Give what is stored to the shipper; another event would begin a new segment."""
+        if self._segment is not None:
+            self._segment.seal(self._sequence)
+            self._segment = None
+
     def abandon(self) -> None:
         """Let go of the segment without touching it, as a forked child must with its parent's."""
         if self._segment is not None:

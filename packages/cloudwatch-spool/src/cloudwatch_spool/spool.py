@@ -1,5 +1,6 @@
 """Where log events wait for the shipper: a folder that processes and their threads append to."""
 
+import contextlib
 import os
 import threading
 import time
@@ -67,6 +68,19 @@ class Spool:
         lane.store(payload, timestamp_ms, microsecond, level)
         # A lane whose thread was interrupted for good is not put back: it may be half-way through.
         self._idle.append(lane)
+
+    def finish(self) -> None:
+        """Finish the segments that no thread is writing to: once shipped, they can be deleted.
+
+        It is what the end of the process does to all of them. Appending may go on.
+        """
+        lanes = []
+        with contextlib.suppress(IndexError):  # until none is left
+            while True:
+                lanes.append(self._idle.pop())
+        for lane in lanes:
+            lane.finish()
+        self._idle.extend(lanes)
 
     def _another_lane(self, payload_bytes: int, timestamp_ms: int, level: int) -> Lane | None:
         """A lane for this event when all are in use; None if it had to be dropped."""

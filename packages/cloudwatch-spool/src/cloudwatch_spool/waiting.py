@@ -26,16 +26,31 @@ class Stop:
     from any thread.
     """
 
-    def __init__(self, *, deadline_s: float | None = DEFAULT_DEADLINE_S) -> None:
-        """`deadline_s`: how long work may go on after the request; None for as long as it takes."""
+    def __init__(
+        self, *, deadline_s: float | None = DEFAULT_DEADLINE_S, leader: "Stop | None" = None
+    ) -> None:
+        """`deadline_s`: how long work may go on after the request; None for as long as it takes.
+
+        The work that this one stops also ends at `leader`'s deadline.
+        """
         self._deadline_s = deadline_s
-        self._deadline: float | None = None
+        self._own_deadline: float | None = None
+        self._leader = leader
+        self._followers: list[Stop] = []
         self.is_requested = False
         self._readable, self._writable = os.pipe()
         os.set_blocking(self._writable, False)
 
+    def follower(self) -> "Stop":
+        """A Stop for work that is asked to end apart from this one's, with its deadline too."""
+        follower = Stop(deadline_s=self._deadline_s, leader=self)
+        self._followers.append(follower)
+        return follower
+
     def close(self) -> None:
         """Give the pipe back that waiting listens on."""
+        if self._leader is not None:
+            self._leader._followers.remove(self)
         os.close(self._readable)
         os.close(self._writable)
 
@@ -53,23 +68,31 @@ class Stop:
     def request(self) -> None:
         """Ask for the end."""
         if self.is_requested:
-            self._deadline = time.monotonic()
+            self._own_deadline = time.monotonic()
         elif self._deadline_s is not None:
-            self._deadline = time.monotonic() + self._deadline_s
+            self._own_deadline = time.monotonic() + self._deadline_s
         self.is_requested = True
-        with suppress(BlockingIOError):  # the pipe is full of requests
-            os.write(self._writable, b"!")
+        for waiting in (self, *self._followers):
+            with suppress(BlockingIOError):  # the pipe is full of requests
+                os.write(waiting._writable, b"!")
 
     def check(self) -> None:
         """Raises DeadlineError when the time is over."""
-        if self._deadline is not None and time.monotonic() >= self._deadline:
+        deadline = self._deadline()
+        if deadline is not None and time.monotonic() >= deadline:
             raise DeadlineError
+
+    def _deadline(self) -> float | None:
+        of_leader = self._leader._deadline() if self._leader else None
+        known = [each for each in (self._own_deadline, of_leader) if each is not None]
+        return min(known, default=None)
 
     def wait(self, seconds: float) -> None:
         """Wait, at most until a new request or the deadline; raises DeadlineError after that."""
         self.check()
-        if self._deadline is not None:
-            seconds = min(seconds, self._deadline - time.monotonic())
+        deadline = self._deadline()
+        if deadline is not None:
+            seconds = min(seconds, deadline - time.monotonic())
         if select.select([self._readable], [], [], max(seconds, 0))[0]:
             os.read(self._readable, 16)
         self.check()
