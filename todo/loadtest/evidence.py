@@ -15,11 +15,13 @@ _MOST_SLICES = 6  # of statements, and of samples: enough for shares, however lo
 
 _PROFILE = "event like /^profile_/"
 _PROFILE_FIELDS = (
+    "@timestamp",
     "event",
     "event_id",
     "correlation_id",
     "http_method",
     "http_route",
+    "profile_process",
     "profile_state",
     "profile_ms",
     "profile_location",
@@ -62,7 +64,7 @@ CREATE TABLE profile_lines AS
 SELECT DISTINCT ON (event_id) * FROM sampled;
 
 CREATE TABLE stacks AS
-SELECT split_part(event_id, '-', 1) AS writer, correlation_id AS id,
+SELECT coalesce(profile_process, split_part(event_id, '-', 1)) AS writer, correlation_id AS id,
     CASE WHEN http_method IS NULL THEN NULL
         ELSE concat_ws(' ', http_method, coalesce(http_route, '(no route)')) END AS route,
     profile_state AS state, CAST(profile_ms AS DOUBLE) AS ms, profile_location AS location,
@@ -70,12 +72,13 @@ SELECT split_part(event_id, '-', 1) AS writer, correlation_id AS id,
 FROM profile_lines WHERE event = 'profile_stack';
 
 CREATE TABLE workers AS
-SELECT split_part(event_id, '-', 1) AS writer, CAST(profile_elapsed_ms AS DOUBLE) AS elapsed_ms,
+SELECT coalesce(profile_process, split_part(event_id, '-', 1)) AS writer,
+    CAST(profile_elapsed_ms AS DOUBLE) AS elapsed_ms,
     CAST(profile_cpu_ms AS DOUBLE) AS cpu_ms, CAST(profile_late_ms AS DOUBLE) AS late_ms,
     CAST(profile_gc_ms AS DOUBLE) AS gc_ms, CAST(profile_rss_bytes AS DOUBLE) AS rss_bytes,
     TRY_CAST(profile_host_percent AS DOUBLE) AS host_percent,
     CAST(profile_threads AS INTEGER) AS threads,
-    CAST(split_part(event_id, '-', 2) AS BIGINT) AS place
+    row_number() OVER (ORDER BY "@timestamp", event_id) AS place
 FROM profile_lines WHERE event = 'profile_worker';
 
 CREATE TABLE sessions AS

@@ -31,6 +31,14 @@ FROM (
 )
 """
 
+# A worker writes its lines in lanes of the spool; the samples of its requests say whose a lane is.
+_WORKERS = """
+UPDATE logged SET writer = lanes.process FROM (
+    SELECT logged.writer AS lane, any_value(stacks.writer) AS process
+    FROM stacks JOIN logged ON stacks.id = logged.id GROUP BY lane
+) AS lanes WHERE logged.writer = lanes.lane
+"""
+
 # The server sends these away by itself; they have a line, but no thread has worked on them.
 _WORKED = """
 CREATE VIEW worked AS
@@ -40,5 +48,6 @@ SELECT * FROM logged WHERE coalesce(outcome, '') NOT IN ('shed', 'refused')
 
 def join(database: duckdb.DuckDBPyConnection) -> None:
     """Makes the table joined from client and logged, and the view worked."""
+    database.execute(_WORKERS)
     database.execute(_WORKED)
     database.execute(_JOINED)

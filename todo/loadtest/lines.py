@@ -60,7 +60,7 @@ _FIELDS = (
 )
 
 # A line that was delivered twice has one event_id; of two lines of one request the first counts.
-# An event_id begins with its writer, which is one process.
+# An event_id begins with its writer, which is a thread or a process.
 _LOGGED = """
 CREATE TABLE logged AS
 SELECT id, concat_ws(' ', http_method, coalesce(http_route, '(no route)')) AS route,

@@ -21,6 +21,7 @@ _OWN: dict[str, Layer] = {
     "upstream": "upstream",
     "sleep": "upstream",
     "logging": "logging",
+    "log_wait": "logging",
     "client": "client",
     "wait": "unknown",
 }

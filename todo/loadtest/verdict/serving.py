@@ -33,10 +33,7 @@ FROM samples
 """
 _THREADS = """
 SELECT count(*), sum(threads) FROM (
-    SELECT writer, max(threads) AS threads FROM (
-        SELECT writer, threads FROM workers
-        UNION ALL SELECT writer, threads FROM logged WHERE threads IS NOT NULL
-    ) GROUP BY writer
+    SELECT writer, max(threads) AS threads FROM workers GROUP BY writer
 )
 """
 # Threads that are busy in each second: of each request the part that lies in it.

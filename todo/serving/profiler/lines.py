@@ -12,6 +12,7 @@ __all__ = ["DATABASE", "PLAN", "STACK", "WORKER", "register_profile_fields", "wr
 STACK, WORKER = "profile_stack", "profile_worker"
 DATABASE, PLAN = "profile_database", "profile_plan"
 _ANY = (STACK, WORKER, DATABASE, PLAN)
+_THREADS = (STACK, WORKER)
 
 # Name, type, unit, meaning, the events that have it, and those whose every line has it.
 _FIELDS = (
@@ -19,6 +20,14 @@ _FIELDS = (
     ("correlation_id", "string", "", "the request; absent where several are added up", _ANY, ()),
     ("http_method", "string", "", "of the request that the thread served", (STACK,), ()),
     ("http_route", "string", "", "its route; absent for a thread that served none", (STACK,), ()),
+    (
+        "profile_process",
+        "string",
+        "",
+        "alike in one worker process",
+        (STACK, WORKER),
+        (STACK, WORKER),
+    ),
     ("profile_state", "string", "", "what the thread did: cpu, gil, lock, ...", (STACK,), (STACK,)),
     ("profile_ms", "number", "ms", "for how long", (STACK, DATABASE), (STACK, DATABASE)),
     ("profile_location", "string", "", "file:line function in the app", (STACK,), (STACK,)),

@@ -1,5 +1,6 @@
 """Which thread of this worker serves which request, and which of them has a database connection."""
 
+import secrets
 import threading
 import time
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ class ActiveRequests:
         self._servers: set[int] = set()
         self._seen_s = float("-inf")
         self.run_id: str | None = None
+        self.process = secrets.token_hex(4)  # a process ID says nothing across hosts
 
     def begin(self, run_id: str | None, environ: dict[str, Any]) -> Served:
         """The calling thread serves this from now on."""

@@ -39,7 +39,7 @@ class Rows:
         """A thread was so long in a state; `served` is None for one that serves no request."""
         self._ms[_key(served, stack, state, holds_connection)] += ms
 
-    def write(self, run_id: str | None) -> None:
+    def write(self, run_id: str | None, process: str) -> None:
         """Writes a line for each row, and begins anew."""
         rows, self._ms = self._ms, defaultdict(float)
         ranked = sorted(rows.items(), key=lambda row: row[1], reverse=True)
@@ -48,12 +48,13 @@ class Rows:
             rest[key._replace(correlation_id=None)] += ms
         for key, ms in [*ranked[:_MOST_ROWS], *rest.items()]:
             if ms >= _SHORTEST_MS:
-                _write(run_id, key, ms)
+                _write(run_id, process, key, ms)
 
 
-def _write(run_id: str | None, key: _Key, ms: float) -> None:
+def _write(run_id: str | None, process: str, key: _Key, ms: float) -> None:
     fields = {
         "run_id": run_id,
+        "profile_process": process,
         "correlation_id": key.correlation_id,
         "http_method": key.method,
         "http_route": key.route,

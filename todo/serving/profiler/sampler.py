@@ -69,7 +69,7 @@ class Sampler:
             self._sample((now_s - last_s) * 1000)
             last_s = now_s
         own.close()
-        self._rows.write(self._requests.run_id)
+        self._rows.write(self._requests.run_id, self._requests.process)
         self._write_worker(
             (time.monotonic() - started_s) * 1000,
             (time.process_time() - cpu_started_s) * 1000,
@@ -135,6 +135,7 @@ class Sampler:
         late, self._late_ms = self._late_ms, []
         fields = {
             "run_id": self._requests.run_id,
+            "profile_process": self._requests.process,
             "profile_elapsed_ms": round(elapsed_ms, 1),
             "profile_cpu_ms": round(cpu_ms, 1),
             "profile_late_ms": round(sum(late) / len(late), 3) if late else 0.0,
@@ -159,7 +160,7 @@ def _waited_for(stack: Stack, took: ThreadTime, elapsed_ms: float) -> str:
         barely_ran = took.cpu_ms < took.wakes * _GIL_CPU_PER_WAKE_MS
         if barely_ran or stack.waits_for in ("wait", "logging"):
             return "gil"
-    return stack.waits_for
+    return "log_wait" if stack.waits_for == "logging" else stack.waits_for
 
 
 class _Collecting:

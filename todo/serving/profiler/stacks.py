@@ -43,6 +43,7 @@ _LIBRARIES = tuple(
         if path
     }
 )
+_STANDARD = os.path.realpath(os.path.dirname(os.__file__)) + os.sep
 _SERVING = os.path.realpath(_folder_of("todo.serving")) + os.sep
 _APP = os.path.realpath(_folder_of("todo")) + os.sep  # an app also where it is installed
 
@@ -64,18 +65,25 @@ class _Code(NamedTuple):
     file: str
     name: str
     is_app: bool
+    is_standard: bool
+    is_sampler: bool
     roles: tuple[tuple[str, frozenset[str]], ...]
 
 
 def read_stack(frame: FrameType) -> Stack:
-    """The stack whose innermost frame this is."""
+    """The stack whose innermost frame this is. What a garbage collection calls in between is the
+    business of the code that it came upon.
+    """
     frames: list[FrameType] = []
     walked: FrameType | None = frame
     while walked is not None and len(frames) < _MOST_FRAMES:
         frames.append(walked)
+        if _is_collecting(walked):
+            frames.clear()
         walked = walked.f_back
+    frames = frames or [frame]
     in_app = next((each for each in frames if _code(each.f_code).is_app), None)
-    location = in_app or frame
+    location = in_app or frames[0]
     return Stack(
         location=_described(location),
         call=_call(location)[0],
@@ -85,25 +93,36 @@ def read_stack(frame: FrameType) -> Stack:
     )
 
 
+def _is_collecting(frame: FrameType) -> bool:
+    name = frame.f_code.co_name
+    return name == "__del__" or (name == "__call__" and _code(frame.f_code).is_sampler)
+
+
 def _role(frames: list[FrameType]) -> str:
-    """The role of the innermost frame that has one, up to the app; sockets that the server itself
-    reads are the client's.
+    """The role of the innermost frame that has one, up to the app. The server's and the log's own
+    count only where no other library is in between: they are around every request.
     """
-    found = None
+    found, through_library = None, False
     for frame in frames:
         code = _code(frame.f_code)
         role = next(
             (role for role, names in code.roles if not names or frame.f_code.co_name in names),
             None,
         )
-        if role == "client" and found in (None, "upstream"):
-            return role if found or frame is frames[0] else _call(frames[0])[1]
-        if (role == "pool" and found == "lock") or role == "wait":
-            return role
+        if through_library and role in ("client", "logging"):
+            role = None
+        if role == "wait" or _is_rather(role, found):
+            return str(role)
         found = found or role
         if code.is_app:
             break
+        through_library = through_library or (role is None and not code.is_standard)
     return found or _call(frames[0])[1]
+
+
+def _is_rather(role: str | None, found: str | None) -> bool:
+    """Whether the outer role says better than the inner one what is waited for."""
+    return (role == "client" and found == "upstream") or (role == "pool" and found == "lock")
 
 
 def _described(frame: FrameType) -> str:
@@ -116,7 +135,14 @@ def _code(code: CodeType) -> _Code:
     path = os.path.realpath(code.co_filename) if code.co_filename[:1] != "<" else ""
     unixy = path.replace(os.sep, "/")
     roles = tuple((role, names) for role, place, names in ROLES if place in unixy)
-    return _Code(_short(path) if path else code.co_filename, _name(code), _is_app(path), roles)
+    return _Code(
+        file=_short(path) if path else code.co_filename,
+        name=_name(code),
+        is_app=_is_app(path),
+        is_standard=not path or (path.startswith(_STANDARD) and "/site-packages/" not in unixy),
+        is_sampler=path.startswith(_SERVING) and path.endswith("sampler.py"),
+        roles=roles,
+    )
 
 
 def _name(code: CodeType) -> str:
