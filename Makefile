@@ -116,7 +116,7 @@ test-terraform: $(INSTALLED) has-terraform var/checkov/bin/checkov ## fmt, valid
 	@$(TERRAFORM) validate
 	@$(TERRAFORM) test
 	@$(BIN)/pytest tests/stack -n 0 $(PYTEST_ARGS)
-	@$(BIN)/python tests/stack/mutations.py --every 14
+	@$(BIN)/python tests/stack/mutations.py --every 30
 	@cd terraform && ../var/checkov/bin/checkov -d . --framework terraform --compact --quiet --skip-path tests --skip-download
 
 test-terraform-mutations: $(INSTALLED) has-terraform ## how many of the faults in tests/stack/faults.toml the tests of the stack notice
