@@ -1,6 +1,8 @@
 """Where a request's id comes from, held to the specifications' own examples."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -201,3 +203,15 @@ def test_outgoing_headers_make_a_trace_where_the_id_cannot_be_one(value):
     headers = outgoing_headers(identify({"HTTP_X_REQUEST_ID": value}))
     assert headers["X-Correlation-ID"] == value
     assert parse_traceparent(headers["traceparent"])
+
+
+def test_processes_that_are_forked_make_different_ids():
+    code = (
+        "import os; from canonical_log.correlation import identify; identify({})\n"
+        "for _ in range(3):\n"
+        "    if os.fork() == 0: print(identify({}).correlation_id, flush=True); os._exit(0)\n"
+        "    os.wait()\n"
+        "print(identify({}).correlation_id)"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
+    assert len(set(printed.split())) == 4

@@ -1,8 +1,11 @@
 """The ids of a request: found in its headers, checked, or made; and handed on."""
 
+import os
+import random
 import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 __all__ = [
@@ -64,14 +67,14 @@ def identify(environ: Mapping[str, Any], headers: Sequence[str] = DEFAULT_ID_HEA
     if "HTTP_X_AMZN_TRACE_ID" in environ:
         amzn_root = parse_amzn_root(environ["HTTP_X_AMZN_TRACE_ID"])
     replaced = False
-    for header in headers:
-        value = environ.get(_environ_name(header))
+    for name, read in _readers_of(tuple(headers)):
+        value = environ.get(name)
         if value is not None:
-            found = _READERS.get(header.lower(), acceptable_id)(value)
+            found = read(value)
             if found:
                 return Identity(found, replaced, trace, amzn_root)
             replaced = True
-    return Identity(secrets.token_hex(16), replaced, trace, amzn_root)
+    return Identity(_new_id(), replaced, trace, amzn_root)
 
 
 def parse_traceparent(value: str) -> TraceParent | None:
@@ -132,5 +135,21 @@ _READERS: dict[str, Callable[[str], str | None]] = {
 }
 
 
-def _environ_name(header: str) -> str:
-    return "HTTP_" + header.upper().replace("-", "_")
+@lru_cache(maxsize=64)
+def _readers_of(headers: tuple[str, ...]) -> list[tuple[str, Callable[[str], str | None]]]:
+    """For each header its name in a WSGI environ, and what finds an id in its value."""
+    return [
+        ("HTTP_" + header.upper().replace("-", "_"), _READERS.get(header.lower(), acceptable_id))
+        for header in headers
+    ]
+
+
+# It is told apart, not kept secret: a generator of this process's own takes no system call.
+_random = random.Random(secrets.randbits(256))  # noqa: S311
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: _random.seed(secrets.randbits(256)))
+
+
+def _new_id() -> str:
+    """32 hex characters, not all of them zero, so that they are a trace id too."""
+    return f"{_random.getrandbits(128) or 1:032x}"

@@ -72,8 +72,9 @@ class _FlaskLayer(RequestLayer):
             self._is_disabled = True
             logging.getLogger().warning(DISABLED)
         state = current_work()
-        if isinstance(state, RequestState) and request.url_rule:
-            state.name = request.url_rule.rule
+        rule = request.url_rule
+        if rule is not None and isinstance(state, RequestState):
+            state.name = rule.rule
 
     def _fail(self, _app: Flask, exception: BaseException, **_more: Any) -> None:
         """Flask has an exception that no handler took. It raises it again, or it logs it: in its

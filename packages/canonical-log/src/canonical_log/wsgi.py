@@ -148,10 +148,13 @@ class RequestLayer:
 def _begun(state: RequestState, status: str, headers: Headers) -> Headers:
     """The headers with the id in them; what they tell of the answer is noted in the state."""
     state.status = int(status[:3]) if status[:3].isdecimal() else None
-    ours = [header for header in headers if header[0].lower() != "x-correlation-id"]
     state.declared_bytes = None
-    for name, value in ours:
-        if name.lower() == "content-length" and value.isdecimal():
-            state.declared_bytes = int(value[:18])
+    ours = []
+    for header in headers:
+        name = header[0].lower()
+        if name == "content-length" and header[1].isdecimal():
+            state.declared_bytes = int(header[1][:18])
+        if name != "x-correlation-id":
+            ours.append(header)
     ours.append(("X-Correlation-ID", state.identity.correlation_id))
     return ours
