@@ -128,11 +128,18 @@ def _tell(
         run(cursor, sql, *parameters, context)
         return
     sent = events.commented(sql)
+    written = _as_written(sql, context)
     told = parameters[0] if parameters else None
     started_s = perf_counter()
     try:
         run(cursor, sent, *parameters, context)
     except BaseException as error:
-        events.failed(sql, started_s, parameters=told, error=error, is_many=is_many)
+        events.failed(written, started_s, parameters=told, error=error, is_many=is_many)
         raise
-    events.succeeded(sql, started_s, parameters=told, rowcount=cursor.rowcount, is_many=is_many)
+    events.succeeded(written, started_s, parameters=told, rowcount=cursor.rowcount, is_many=is_many)
+
+
+def _as_written(sql: str, context: Any) -> str:
+    """The statement without what a listener for `before_cursor_execute` has put around it."""
+    statement: str | None = getattr(context, "statement", None)
+    return statement if statement and statement in sql else sql
