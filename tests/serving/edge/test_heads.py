@@ -28,21 +28,36 @@ targets = st.one_of(
 )
 
 
+plain_fields = st.tuples(
+    st.sampled_from(NAMES.split()),
+    st.just(": "),
+    st.sampled_from(["localhost", "1", "+1", "chunked", "gzip, chunked", "100-continue", "x"]),
+)
+odd_fields = st.tuples(names, st.sampled_from([":", ": ", ":\t", " :"]), values)
+
+
 @st.composite
 def raw_heads(draw):
-    method = draw(st.sampled_from(["GET", "POST", "DELETE", "get", "PROPFIND", "A", ""]))
-    version = draw(st.sampled_from(["HTTP/1.1"] * 6 + ["HTTP/1.0", "HTTP/2.0", "HTTP/1.2", "x"]))
-    fields = draw(st.lists(st.tuples(names, st.sampled_from([":", ": ", ":\t", " :"]), values)))
-    lines = [f"{method} {draw(targets)} {version}", *("".join(field) for field in fields)]
-    raw = "\r\n".join(lines).encode("latin-1")
+    """Half of them plain, but for what their fields mean."""
+    if draw(st.booleans()):
+        line = draw(st.sampled_from(["GET / HTTP/1.1", "POST //a?b=c HTTP/1.1"]))
+        fields = draw(st.lists(plain_fields, max_size=3))
+    else:
+        method = draw(st.sampled_from(["GET", "POST", "DELETE", "get", "PROPFIND", "A", ""]))
+        version = draw(
+            st.sampled_from(["HTTP/1.1"] * 6 + ["HTTP/1.0", "HTTP/2.0", "HTTP/1.2", "x"])
+        )
+        line = f"{method} {draw(targets)} {version}"
+        fields = draw(st.lists(odd_fields, max_size=4))
+    raw = "\r\n".join([line, *("".join(field) for field in fields)]).encode("latin-1")
     return raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
 
 
 def outcome(raw):
     try:
         head, environ = heads.read_head(raw, ("1.2.3.4", 5), ("here", "80"), {}, CONFIG)
-    except Refused as refused:
-        return refused.status
+    except Refused:
+        return "refused"  # for which of several faults is not the point
     return head.method, head.version, head.should_close(), environ
 
 
@@ -66,5 +81,5 @@ def test_the_short_way_and_gunicorns_agree(raw):
 )
 def test_no_head_takes_long_to_refuse(raw):
     before_s = time.thread_time()
-    assert outcome(raw) in (400, 414, 431)
+    assert outcome(raw) == "refused"
     assert time.thread_time() - before_s < 1  # of this thread's own CPU, where it took minutes

@@ -1,5 +1,6 @@
 """A queue that is bounded by time, seen from outside: threads that are stuck behind a gate."""
 
+import select
 import signal
 from contextlib import ExitStack
 
@@ -67,12 +68,17 @@ def test_what_would_wait_too_long_is_sent_away_and_its_connection_stays(run_edge
         assert (line["threads_busy"], line["threads"]) == (2, 2)
 
 
-def test_what_has_waited_too_long_is_answered_though_no_thread_is_free(run_edge, stick):
-    with run_edge(TODO_QUEUE_S="1") as edge:
-        stick(edge)
-        with edge.client() as client:
-            assert client.ask(HELLO).status == 503
-        assert begun(edge, "/hello") == 1  # the fixture's own
+def test_what_has_waited_too_long_is_answered_though_no_thread_is_free(run_edge):
+    with run_edge(TODO_QUEUE_S="1", TODO_WORKER_TIMEOUT_S="600") as edge:
+        clients = [edge.client() for _ in range(3)]  # one more than there are threads
+        for client in clients:
+            client.send(GATE)
+        [answered], _, _ = select.select([client.socket for client in clients], [], [], 60)
+        [waited] = [client for client in clients if client.socket is answered]
+        answer = waited.answer()
+        assert answer.status == 503
+        assert begun(edge, "/gate") == 2
+        assert edge.line_of(answer)["queue_ms"] > 1000
 
 
 def test_the_app_is_told_how_long_the_server_has_been_sending_requests_away(
