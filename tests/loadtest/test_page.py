@@ -9,10 +9,12 @@ from todo.loadtest.page import page as draw
 
 SECTIONS = [
     "words",
+    "culprits",
     "thresholds",
     "time",
     "routes",
     "split",
+    "stacks",
     "slowest",
     "failed",
     "statements",
@@ -101,16 +103,17 @@ def test_ids_are_unique_and_links_lead_somewhere(page):
     assert set(targets) <= set(ids)
 
 
-def test_charts_are_drawn_and_each_has_its_figures_in_a_table_of_the_same_section(page):
+def test_charts_are_drawn_and_each_has_its_figures_in_a_table(page):
     charts = page.eval_on_selector_all(
         "figure",
         """all => all.map(e => ({named: !!e.getAttribute('aria-label'),
-            tables: e.closest('section').querySelectorAll('table').length,
+            tables: (e.className === 'load' ? document.querySelector('#time') : e)
+                .closest('section').querySelectorAll('table').length,
             hidden: e.querySelector('svg').getAttribute('aria-hidden'),
-            shapes: e.querySelectorAll('svg .series :is(rect, path, circle)').length}))""",
+            shapes: e.querySelectorAll('svg :is(rect, path, circle, polygon)').length}))""",
     )
 
-    assert len(charts) == 4
+    assert len(charts) == 6
     assert all(chart["named"] and chart["hidden"] == "true" and chart["tables"] for chart in charts)
     assert all(chart["shapes"] > 2 for chart in charts)
 
@@ -176,3 +179,24 @@ def test_a_route_with_a_long_name_has_a_page_too(load_run):
     load_run.logged(1)
 
     assert "GET /long/long" in draw(load_run.report())
+
+
+def test_the_verdict_and_its_picture_are_above_the_fold(page):
+    page.set_viewport_size({"width": 1280, "height": 800})
+
+    bottom = page.locator("figure.load").evaluate("e => e.getBoundingClientRect().bottom")
+
+    assert page.locator(".words p").first.is_visible()
+    assert bottom <= 800
+
+
+def test_stacks_are_drawn_as_a_flame_graph_with_their_places_in_a_table(load_run):
+    load_run.sent(1)
+    load_run.logged(1)
+    load_run.sampled(1, "cpu", 60, "app.py:7 <view>")
+    load_run.sampled(1, "sleep", 40, "app.py:9 rest")
+
+    html = draw(load_run.report())
+
+    assert "<title>app.py:7 &lt;view&gt;: 60.0%</title>" in html
+    assert "<td>40.0 %</td>" in html

@@ -1,7 +1,5 @@
 """Who of the suspects is a culprit, and whether the server was saturated at all."""
 
-from pathlib import PurePath
-
 import duckdb
 
 from ..run import Run
@@ -117,9 +115,7 @@ def _culprit(
     if example is None and route in times:
         example = times[route].slowest
     field = suspect.field or _field([each for each in requests if each.route == route])
-    location = place and place[0]
-    if statement and statement.location:
-        location = _same_place(statement.location, [each for each, _ in suspect.locations])
+    location = statement.location if statement and statement.location else place and place[0]
     return Culprit(
         layer=suspect.layer,
         route=route,
@@ -133,19 +129,6 @@ def _culprit(
         evidence=evidence_of(suspect, times),
         finding=statement.finding if statement else None,
         holder=suspect.holder,
-    )
-
-
-def _same_place(told: str, seen: list[str]) -> str:
-    """A place as a line tells it, by the name that a profile has for the same file and line; a path
-    is shortened to the file's name where it was not seen.
-    """
-    where, _, function = told.partition(" ")
-    file, _, line = where.rpartition(":")
-    short = f"{PurePath(file).name}:{line}"
-    return next(
-        (each for each in seen if PurePath(each.partition(" ")[0]).name == short),
-        f"{short} {function}",
     )
 
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from pathlib import PurePath
 
 import duckdb
 
@@ -67,11 +68,13 @@ class RouteStatement:
 def route_statements(database: duckdb.DuckDBPyConnection) -> dict[str, list[RouteStatement]]:
     """The statements by route, first what took longest."""
     found: dict[str, list[RouteStatement]] = {}
+    seen = [row[0] for row in database.execute("SELECT DISTINCT location FROM stacks").fetchall()]
     for route, fingerprint, text, location, n, ms, example, requests in database.execute(
         _SPENT
     ).fetchall():
+        place = _same_place(location, seen) if location else None
         statement = RouteStatement(
-            route, fingerprint, " ".join(text.split()), location, int(n), ms, example, requests
+            route, fingerprint, " ".join(text.split()), place, int(n), ms, example, requests
         )
         found.setdefault(route, []).append(statement)
     _add_waits(database, found)
@@ -80,6 +83,19 @@ def route_statements(database: duckdb.DuckDBPyConnection) -> dict[str, list[Rout
         for statement in statements:
             statement.finding = findings.get(statement.fingerprint)
     return found
+
+
+def _same_place(told: str, seen: list[str]) -> str:
+    """A place as a line tells it, by the name that a profile has for the same file and line; a path
+    is shortened to the file's name where it was not seen.
+    """
+    where, _, function = told.partition(" ")
+    file, _, line = where.rpartition(":")
+    short = f"{PurePath(file).name}:{line}"
+    return next(
+        (each for each in seen if PurePath(each.partition(" ")[0]).name == short),
+        f"{short} {function}",
+    )
 
 
 def _add_waits(
