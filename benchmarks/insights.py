@@ -30,7 +30,7 @@ GOAL_TRACE = 0.2
 
 
 def main() -> int:
-    """Write the events, time everything in turns, print a table; exit code 1 when a goal is missed."""
+    """Write the events, time everything in turns, print it; exit code 1 when a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=EVENTS)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
@@ -47,7 +47,8 @@ def _compare(folder: Path, correlation_id: str, rounds: int) -> int:
     files = archive_files(folder, "taskoverflow", TimeRange())
     size_mb = sum(file.path.stat().st_size for file in files) / 1e6
     print(
-        f"{len(files)} files, {size_mb:,.0f} MB, {rounds} rounds in turns, medians; database memory {MEMORY_LIMIT}"
+        f"{len(files)} files, {size_mb:,.0f} MB, {rounds} rounds in turns, medians; "
+        f"database memory {MEMORY_LIMIT}"
     )
     missed = _against_sql(folder, files, correlation_id, rounds) + _trace(
         files, correlation_id, rounds
@@ -63,7 +64,8 @@ def _compare(folder: Path, correlation_id: str, rounds: int) -> int:
 def _against_sql(folder: Path, files: list[LogFile], correlation_id: str, rounds: int) -> int:
     by_hand = hand_written(f"{folder}/taskoverflow/*/*.ndjson", correlation_id)
     print(
-        f"\n{'query':<24}{'engine s':>10}{'SQL s':>10}{'ratio':>8}{'spread':>14}   goal <= {GOAL_RATIO}"
+        f"\n{'query':<24}{'engine s':>10}{'SQL s':>10}{'ratio':>8}{'spread':>14}"
+        f"   goal <= {GOAL_RATIO}"
     )
     missed = 0
     for query in named_queries():
@@ -95,7 +97,8 @@ def _trace(files: list[LogFile], correlation_id: str, rounds: int) -> int:
     ratio = statistics.median(ratios)
     verdict = "met" if ratio <= GOAL_TRACE else "MISSED"
     print(
-        f"\ntrace of one ID {trace:.3f} s, the same query over every event {scan:.3f} s: ratio {ratio:.3f}"
+        f"\ntrace of one ID {trace:.3f} s, the same query over every event {scan:.3f} s: "
+        f"ratio {ratio:.3f}"
     )
     print(f"goal <= {GOAL_TRACE}: {verdict} (spread {min(ratios):.3f}-{max(ratios):.3f})")
     return int(ratio > GOAL_TRACE)
