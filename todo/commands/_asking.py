@@ -98,8 +98,6 @@ class Asking:
         from logs_insights import cost_usd
         from logs_insights.rendering import statistics_line
 
-        for warning in results.warnings:
-            click.secho(f"Warning: {warning}", err=True, fg="yellow")
         cost = f", about ${cost_usd(results.statistics):.4f}" if self.logs.on_aws else ""
         click.secho(statistics_line(results) + cost, err=True, dim=True)
 

@@ -44,7 +44,11 @@ def command(query: str | None, output: str, conditions: list[str], asking: Askin
         text = _text(query)
         for condition in conditions:
             text = with_filter(text, condition)
-        _show(asking.ask(text), output, asking)
+        results = asking.ask(text)
+        _show(results, output, asking)
+        if query not in _named():  # ours ask for fields that only some logs have
+            for warning in results.warnings:
+                click.secho(f"Warning: {warning}", err=True, fg="yellow")
 
 
 def _list_queries() -> None:
@@ -56,10 +60,14 @@ def _list_queries() -> None:
         click.echo(f"{query.name:<{width}}  {query.question}")
 
 
-def _text(query: str) -> str:
+def _named() -> dict[str, str]:
     from todo.views.catalog import named_queries
 
-    named = {each.name: each.text for each in named_queries()}
+    return {each.name: each.text for each in named_queries()}
+
+
+def _text(query: str) -> str:
+    named = _named()
     if query in named:
         return named[query]
     if query.replace("_", "").replace("-", "").isalnum():
