@@ -9,7 +9,7 @@ from .duckdb.local import run_local
 from .errors import InsightsError, QueryError
 from .files import LogFile, named_files
 from .language.parsing import parse
-from .reads import Reads, reads
+from .named_groups import Reads, reads
 from .results import DEFAULT_LIMIT, Results, Statistics
 from .time_range import TimeRange, duration_ms, moment_ms
 
