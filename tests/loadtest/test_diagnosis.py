@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from benchmarks.diagnosis.grading import wrong_in
 from benchmarks.diagnosis.planting import planted, verdict_on
 
-NAMES = ["row_lock", "n_plus_one", "cpu_in_python", "mutex", "slow_upstream", "fine"]
+NAMES = ["row_lock", "cpu_in_python", "mutex", "slow_upstream", "held_connection", "fine"]
 
 
 @pytest.mark.parametrize("name", NAMES)
