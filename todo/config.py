@@ -211,6 +211,19 @@ class Settings(BaseSettings):
         ge=1,
         description="Retention of a log group that `todo ship` has to create; unset for ever.",
     )
+    service_environment: str | None = Field(
+        None,
+        min_length=1,
+        max_length=512,
+        description="Where this runs, such as `production`. With it CloudWatch links the lines to"
+        " the service `taskoverflow` there.",
+    )
+    traces_endpoint: str | None = Field(
+        None,
+        pattern=r"^(xray|https?://\S+)$",
+        description="Where `todo ship` sends the lines of requests as spans too: the URL of an"
+        " OTLP/HTTP receiver, or `xray`. Unset for nowhere.",
+    )
     archive_dir: Path = Field(
         Path("var/logs"), description="The archive: newline JSON, a file an hour."
     )

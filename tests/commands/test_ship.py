@@ -130,6 +130,37 @@ def test_echo_prints_what_it_delivers(ship, spool):
     assert messages(ship("--drain", "--echo").stdout.splitlines()) == LINES
 
 
+def test_the_lines_are_of_a_service_where_its_environment_is_named(ship, spool, stub):
+    settings = {"TODO_LOG_DESTINATION": "cloudwatch", "TODO_SERVICE_ENVIRONMENT": "staging"}
+    assert ship("--drain", **settings).returncode == 0
+
+    entities = [call["entity"]["keyAttributes"] for call in stub.puts() if "entity" in call]
+    assert entities == [{"Type": "Service", "Name": "taskoverflow", "Environment": "staging"}]
+
+
+def test_a_drain_tells_of_spans_that_no_receiver_took(ship, tmp_path):
+    handler = cloudwatch_spool.handler(tmp_path / "spool")
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    line = '{"event": "exception", "correlation_id": "c1"}'
+    handler.handle(logging.makeLogRecord({"msg": line, "levelno": 40}))
+    ended = ship(
+        "--drain",
+        TODO_TRACES_ENDPOINT="http://127.0.0.1:9/v1/traces",
+        TODO_SHIP_DRAIN_DEADLINE_S="3",
+    )
+
+    assert ended.returncode == 1
+    assert "1 spans stay in" in ended.stderr
+    assert "log events stay" not in ended.stderr
+
+
+def test_traces_for_x_ray_need_a_region(ship, spool):
+    ended = ship("--drain", TODO_TRACES_ENDPOINT="xray", AWS_DEFAULT_REGION=None)
+
+    assert ended.returncode == 1
+    assert "set AWS_DEFAULT_REGION" in ended.stderr
+
+
 def test_status_says_how_much_waits(ship, spool):
     ended = ship("--status")
 

@@ -11,10 +11,11 @@ from ..serving.lifeline import end_at_the_close_of
 from ._settings import current_settings
 
 if TYPE_CHECKING:
-    from cloudwatch_spool import Archive, CloudWatch
+    from cloudwatch_spool import Archive, CloudWatch, Traces
 
 __all__ = ["command"]
 
+_SERVICE = "taskoverflow"
 _PASTE = "Paste fresh ones into `credentials`; delivery then goes on by itself."
 _MAY_WRITE = "May this role write to the log group, and in this region (AWS_REGION)?"
 # By the error's code: what a person who runs this app can do about it.
@@ -83,14 +84,18 @@ def command(*, drain: bool, is_status: bool, echo: bool, interval_s: float) -> N
                 interval_s=interval_s,
                 echo=sys.stdout if echo else None,
                 remedies=_REMEDIES,
+                traces=_traces(settings),
             )
     except SpoolFolderError as error:
         raise click.ClickException(f"TODO_SPOOL_DIR: {error}") from error
+    left_spans = _left_spans(settings)
     if left.events:
         click.echo(
             f"{left.events} log events stay in {settings.spool_dir} for the next start", err=True
         )
-    sys.exit(1 if drain and left.events else 0)
+    if left_spans:
+        click.echo(f"{left_spans} spans stay in {settings.spool_dir} for the next start", err=True)
+    sys.exit(1 if drain and (left.events or left_spans) else 0)
 
 
 def _print_status(settings: Settings) -> None:
@@ -101,8 +106,42 @@ def _print_status(settings: Settings) -> None:
     sys.exit(0 if now.is_running else 1)
 
 
+def _left_spans(settings: Settings) -> int:
+    from cloudwatch_spool import status, traces_folder
+
+    if settings.traces_endpoint is None:
+        return 0
+    return status(traces_folder(settings.spool_dir)).backlog.events
+
+
+def _traces(settings: Settings) -> "Traces | None":
+    from cloudwatch_spool import Otlp, Traces
+
+    from ..serving.spans import spans_of
+
+    if settings.traces_endpoint is None:
+        return None
+    resource: dict[str, str | int | float | bool] = {"service.name": _SERVICE}
+    if settings.service_environment:
+        resource["deployment.environment.name"] = settings.service_environment
+    if settings.traces_endpoint != "xray":
+        return Traces(Otlp(settings.traces_endpoint, resource), spans_of)
+    return Traces(Otlp.xray(_region(), resource=resource), spans_of)
+
+
+def _region() -> str:
+    import boto3  # type: ignore[import-untyped]  # boto3 ships no types
+
+    region: str | None = boto3.Session().region_name
+    if not region:
+        raise click.ClickException(
+            "TODO_TRACES_ENDPOINT=xray needs a region: set AWS_DEFAULT_REGION, such as us-east-1."
+        )
+    return region
+
+
 def _destination(settings: Settings) -> "Archive | CloudWatch":
-    from cloudwatch_spool import Archive, CloudWatch
+    from cloudwatch_spool import Archive, CloudWatch, Service
 
     if settings.log_destination == "archive":
         return Archive(
@@ -117,4 +156,7 @@ def _destination(settings: Settings) -> "Archive | CloudWatch":
         settings.log_stream,
         create_group=settings.create_log_group,
         retention_days=settings.log_retention_days,
+        service=Service(_SERVICE, settings.service_environment)
+        if settings.service_environment
+        else None,
     )
