@@ -12,13 +12,11 @@ from pathlib import Path
 
 import click
 
-from canonical_log.fields import markdown_table
 from cloudwatch_spool.command import main as spool_command
 from logs_insights.command import command as query_command
 from todo.cli import todo
 from todo.config import Settings, variable_names
-from todo.log_fields import register_delivery_fields
-from todo.serving.profiler.lines import register_profile_fields
+from todo.log_fields import markdown_table
 from todo.views.catalog import named_queries
 
 __all__ = ["TABLES", "pages", "rendered"]
@@ -49,9 +47,7 @@ def cost() -> str:
 
 
 def log_fields() -> str:
-    """The fields of every line: the packages' and the profiler's."""
-    register_delivery_fields()
-    register_profile_fields()
+    """The fields of every line, from `todo.log_fields`."""
     return markdown_table()
 
 

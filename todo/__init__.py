@@ -23,11 +23,9 @@ def create_app(config_overrides: Mapping[str, Any] | None = None) -> "Flask":
 
     import canonical_log
 
-    from . import api, database
+    from . import api, database, log_fields  # noqa: F401  # log_fields registers them
     from .config import load_settings
-    from .log_fields import register_delivery_fields
 
-    register_delivery_fields()
     overrides = dict(config_overrides or {})
     settings = load_settings(overrides)
     app = Flask(__name__, static_folder=None)

@@ -1,36 +1,29 @@
-"""The fields of every line that this app writes: canonical-log's own, and those of delivery.
+"""The fields of every line that this app writes: canonical-log's own, those of delivery, and those
+of profiling. They are complete in `canonical_log.fields` once this module is imported.
 
 `python -m todo.log_fields` prints the table.
 """
 
-from canonical_log.fields import ALL, markdown_table, register
-from cloudwatch_spool import events
+from canonical_log.fields import ALL, Field, events, fields_of, markdown_table, register
+from cloudwatch_spool import events as delivery
 
-__all__ = ["register_delivery_fields"]
+from .profile_fields import FIELDS as PROFILE_FIELDS
 
-_OWN = (events.REPORT, events.GAP, events.DAMAGE, events.REJECTED)
+__all__ = ["events", "fields_of", "markdown_table"]
+
+_DELIVERY = (delivery.REPORT, delivery.GAP, delivery.DAMAGE, delivery.REJECTED)
 
 
-def register_delivery_fields() -> None:
-    """Makes the events of delivery known to `assert_schema` and to the table of fields."""
-    register(
-        {
-            "name": field.name,
-            "type": field.type,
-            "unit": field.unit,
-            "meaning": field.meaning,
-            "events": field.events or ALL,
-            "required": _required(field),
-        }
-        for field in events.FIELDS
+def _of_delivery(field: delivery.Field) -> Field:
+    """On lines of canonical-log's own, delivery's fields are only there once they are delivered."""
+    required = (field.events or _DELIVERY) if field.is_required else ()
+    return Field(
+        field.name, field.type, field.events or ALL, field.meaning, field.unit, tuple(required)
     )
 
 
-def _required(field: events.Field) -> tuple[str, ...]:
-    """On lines of canonical-log's own, delivery's fields are only there once they are delivered."""
-    return (field.events or _OWN) if field.is_required else ()
-
+register(map(_of_delivery, delivery.FIELDS))
+register(PROFILE_FIELDS)
 
 if __name__ == "__main__":
-    register_delivery_fields()
     print(markdown_table(), end="")

@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 
 from canonical_log.statements import describe
 
+from ...profile_fields import DATABASE
 from . import lines
 from .plans import Plans
 from .requests import ActiveRequests
@@ -136,7 +137,7 @@ class DatabaseWatch:
                 "db_blocker_statement": key.blocker_statement,
                 "db_blocker_state": key.blocker_state,
             }
-            lines.write(lines.DATABASE, fields)
+            lines.write(DATABASE, fields)
 
     def _wait(self, seconds: float) -> None:
         until_s = time.monotonic() + seconds

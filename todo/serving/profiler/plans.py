@@ -8,6 +8,7 @@ from sqlalchemy import Engine, event
 
 from canonical_log.statements import describe
 
+from ...profile_fields import PLAN
 from . import lines
 
 __all__ = ["Plans"]
@@ -66,7 +67,7 @@ class Plans:
                 "db_plan": " > ".join(_nodes(plan)),
                 "db_finding": finding,
             }
-            lines.write(lines.PLAN, fields)
+            lines.write(PLAN, fields)
 
 
 def _numbered(sql: str) -> str:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from canonical_log.correlation import acceptable_id
 
+from ...profile_fields import STACK
 from . import lines
 from .requests import Served
 from .stacks import Stack
@@ -65,7 +66,7 @@ def _write(run_id: str | None, process: str, key: _Key, ms: float) -> None:
         "profile_stack": key.stack,
         "profile_connection": key.holds_connection or None,
     }
-    lines.write(lines.STACK, fields)
+    lines.write(STACK, fields)
 
 
 def _key(served: Served | None, stack: Stack, state: str, holds_connection: bool) -> _Key:

@@ -11,6 +11,7 @@ from typing import Any
 
 from canonical_log.formatter import EventRecord
 
+from ...profile_fields import WORKER
 from . import lines
 from .clocks import HostClock, ThreadClock, ThreadTime
 from .requests import ActiveRequests, Served
@@ -145,7 +146,7 @@ class Sampler:
             "profile_threads": self._serving_threads,
             "profile_log_lines": self._records.taken(),
         }
-        lines.write(lines.WORKER, fields)
+        lines.write(WORKER, fields)
 
 
 def _late_ms(elapsed_s: float, own: ThreadTime | None) -> float:

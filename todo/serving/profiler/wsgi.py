@@ -9,7 +9,6 @@ from werkzeug.wsgi import ClosingIterator
 from canonical_log.correlation import acceptable_id
 
 from .database import DatabaseWatch
-from .lines import register_profile_fields
 from .requests import ActiveRequests
 from .sampler import Sampler
 
@@ -25,7 +24,6 @@ class Profiled:
         """`database_uri` is where sessions are looked at, None for nowhere; `threads` is how many
         this worker serves with.
         """
-        register_profile_fields()
         self._app = app
         self._requests = ActiveRequests()
         self._requests.watch_pools()
