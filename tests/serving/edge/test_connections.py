@@ -28,9 +28,10 @@ def add(connections):
     """Call it for a connection that waits for something, until a moment."""
     ends = []
 
-    def add(waiting, deadline_s=FAR_S, received=b""):
+    def add(waiting, deadline_s=FAR_S, received=b"", unread=b""):
         own, other = socket.socketpair()
         ends.extend((own, other))
+        other.sendall(unread)
         connection = Connection(own, ("1.2.3.4", len(ends)), ("here", "80"))
         connection.received += received
         assert connections.add(connection)
@@ -62,6 +63,26 @@ def test_the_idle_go_before_those_that_send_and_those_before_readers(connections
         gone.append(going)
         add(Waiting.FOR_READER)
     assert gone == [*reversed(idle), *senders, *readers]
+
+
+def test_who_has_sent_something_that_is_unread_goes_last(connections, add):
+    asking = add(Waiting.FOR_NEXT, 1, unread=b"GET")
+    for _ in range(15):
+        add(Waiting.FOR_READER)
+    for _ in range(30):
+        [going] = connections.to_make_room()
+        assert going is not asking
+        connections.close(going)
+        add(Waiting.FOR_READER)
+
+
+def test_no_thread_adds_one_more_than_there_may_be(connections, add):
+    for _ in range(16):
+        add(Waiting.FOR_NEXT)
+    own, other = socket.socketpair()
+    with own, other:
+        assert not connections.add(Connection(own, ("1.2.3.4", 1), ("here", "80")))
+    assert len(connections) == 16
 
 
 def test_nobody_goes_while_there_is_room(connections, add):

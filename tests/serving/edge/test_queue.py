@@ -20,10 +20,11 @@ def stick(wait_until):
     with ExitStack() as stack:
 
         def stick(edge, threads=2):
+            before = begun(edge, "/gate")
             clients = [stack.enter_context(edge.client()) for _ in range(threads)]
             for client in clients:
                 client.send(GATE)
-            wait_until(lambda: begun(edge, "/gate") == threads, within_s=30)
+            wait_until(lambda: begun(edge, "/gate") == before + threads, within_s=30)
             return clients
 
         yield stick
@@ -33,7 +34,9 @@ def begun(edge, path):
     return len([line for line in edge.lines("request_started") if line["http_path"] == path])
 
 
-def test_the_line_says_how_long_a_request_queued_and_how_many_threads_were_busy(run_edge, stick):
+def test_the_line_says_how_long_a_request_queued_and_how_many_threads_were_busy(
+    run_edge, stick, wait_until
+):
     with run_edge(TODO_QUEUE_S="60") as edge:
         stuck = stick(edge)
         with edge.client() as client:
@@ -48,7 +51,8 @@ def test_the_line_says_how_long_a_request_queued_and_how_many_threads_were_busy(
         assert line["queue_ms"] > 0
         assert line["threads"] == 2
         assert line["threads_busy"] in (1, 2)
-        assert edge.line_of(edge.ask())["threads_busy"] == 1
+        # A thread is busy until it has seen to what follows its answer, which is there before.
+        wait_until(lambda: edge.line_of(edge.ask())["threads_busy"] == 1, within_s=30)
 
 
 def test_what_would_wait_too_long_is_sent_away_and_its_connection_stays(run_edge, stick):
@@ -69,7 +73,7 @@ def test_what_would_wait_too_long_is_sent_away_and_its_connection_stays(run_edge
 
 
 def test_what_has_waited_too_long_is_answered_though_no_thread_is_free(run_edge):
-    with run_edge(TODO_QUEUE_S="1", TODO_WORKER_TIMEOUT_S="600") as edge:
+    with run_edge(TODO_QUEUE_S="3", TODO_WORKER_TIMEOUT_S="600") as edge:
         clients = [edge.client() for _ in range(3)]  # one more than there are threads
         for client in clients:
             client.send(GATE)
@@ -78,26 +82,32 @@ def test_what_has_waited_too_long_is_answered_though_no_thread_is_free(run_edge)
         answer = waited.answer()
         assert answer.status == 503
         assert begun(edge, "/gate") == 2
-        assert edge.line_of(answer)["queue_ms"] > 1000
+        assert edge.line_of(answer)["queue_ms"] > 3000
 
 
 def test_the_app_is_told_how_long_the_server_has_been_sending_requests_away(
     run_edge, stick, wait_until
 ):
-    with run_edge(TODO_QUEUE_S="0.1") as edge:
+    with run_edge(TODO_QUEUE_S="1") as edge:
         assert edge.ask(OVERLOADED).json == {"seconds": 0}
-        stick(edge)
-        with edge.client() as client:
-            assert client.ask(HELLO).status == 503
-            edge.open_gate()
-            wait_until(lambda: client.ask(HELLO).status == 200, within_s=30)
-            assert client.ask(OVERLOADED).status == 200
+
+        def told_s():
+            """What the app is told right after a refusal, as a calm second would end it."""
+            edge.gate.unlink(missing_ok=True)
+            stick(edge)
+            with edge.client() as client:
+                assert client.ask(HELLO).status == 503
+                edge.open_gate()
+                answer = client.ask(OVERLOADED)
+            return answer.json["seconds"] if answer.status == 200 else 0
+
+        wait_until(lambda: told_s() > 0, within_s=60)
 
 
 def test_a_worker_whose_threads_are_all_stuck_is_replaced_and_says_what_it_was_doing(
     run_edge, stick, wait_until
 ):
-    with run_edge(TODO_WORKER_TIMEOUT_S="2", TODO_QUEUE_S="60") as edge:
+    with run_edge(TODO_WORKER_TIMEOUT_S="5", TODO_QUEUE_S="60") as edge:
         before = edge.worker().pid
         stick(edge)
         with edge.client() as queued:

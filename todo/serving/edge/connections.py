@@ -35,10 +35,16 @@ class Connections:
         """Whether there are as many as there may be."""
         return len(self._open) >= self.most
 
+    def is_crowded(self, address: str) -> bool:
+        """Whether a client address has as many as it may have."""
+        return self._per_address[address] >= self._limits.connections_per_address
+
     def add(self, connection: Connection) -> bool:
-        """Counts a new connection; False when its address has as many as it may have."""
+        """Counts a new connection; False when there are as many as there may be, in all or of its
+        address.
+        """
         with self._lock:
-            if self._per_address[connection.address] >= self._limits.connections_per_address:
+            if self.is_full() or self.is_crowded(connection.address):
                 return False
             self._per_address[connection.address] += 1
             self._open[connection.descriptor] = connection
@@ -87,12 +93,15 @@ class Connections:
         """Takes a sixteenth of those that wait, when there are as many as there may be.
 
         Those that wait for another request go first, then those that send, and last those that
-        read; among them those whose deadline is next, which have had the most time.
+        read; among them those whose deadline is next, which have had the most time. Before whoever
+        has sent something that is still to be read, all others go.
         """
         if not self.is_full():
             return []
-        order = sorted(self._waiting(), key=lambda each: (each.waiting, each.deadline_s))
-        return self._take(order[: max(1, self.most // 16)])
+        waiting = self._waiting()
+        heard = _with_something_to_read(waiting)
+        waiting.sort(key=lambda each: (each.descriptor in heard, each.waiting, each.deadline_s))
+        return self._take(waiting[: max(1, self.most // 16)])
 
     def over_the_memory(self) -> list[Connection]:
         """Takes half of those that hold memory, when all of them together hold too much."""
@@ -107,3 +116,10 @@ class Connections:
 
     def _take(self, wanted: Iterable[Connection]) -> list[Connection]:
         return [each for each in wanted if each.claim()]
+
+
+def _with_something_to_read(connections: Iterable[Connection]) -> set[int]:
+    poller = select.poll()
+    for connection in connections:
+        poller.register(connection.descriptor, select.POLLIN)
+    return {descriptor for descriptor, _ in poller.poll(0)}

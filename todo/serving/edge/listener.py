@@ -6,7 +6,7 @@ import socket
 import time
 from typing import Any
 
-from .connection import Connection, Waiting
+from .connection import Connection
 from .connections import Connections
 from .exchange import Exchange
 
@@ -64,10 +64,26 @@ class Listener:
         """Sees to it that `accept` is called once more if connections are waiting."""
         self._poller.modify(self.descriptor, select.EPOLLIN | select.EPOLLET)
 
-    def _make_room(self) -> None:
-        for connection in self._connections.to_make_room():
+    def _begin(self, client: socket.socket, peer: Any) -> None:
+        connection = Connection(client, peer, self._server)
+        connection.deadline_s = time.monotonic() + self._head_timeout_s
+        # Other threads accept, too, and may have taken the room that this one made.
+        while not self._connections.add(connection):
+            if self._connections.is_crowded(connection.address) or not self._make_room():
+                client.close()
+                self._count_closed(1)
+                return
+        self._exchange.resume(connection)  # most send at once
+
+    def _make_room(self) -> bool:
+        going = self._connections.to_make_room()
+        for connection in going:
             self._exchange.close(connection)
-            self._closed += 1
+        self._count_closed(len(going))
+        return bool(going) or not self._connections.is_full()
+
+    def _count_closed(self, closed: int) -> None:
+        self._closed += closed
         if self._closed and time.monotonic() - self._said_s > _SAY_AGAIN_S:
             _log.warning(
                 "%d connections were closed or not taken: there are %d of at most %d",
@@ -77,17 +93,6 @@ class Listener:
             )
             self._closed = 0
             self._said_s = time.monotonic()
-
-    def _begin(self, client: socket.socket, peer: Any) -> None:
-        self._make_room()
-        connection = Connection(client, peer, self._server)
-        if self._connections.is_full() or not self._connections.add(connection):
-            client.close()
-            self._closed += 1
-            return
-        connection.waiting = Waiting.FOR_HEAD
-        connection.deadline_s = time.monotonic() + self._head_timeout_s
-        self._exchange.resume(connection)  # most send at once
 
 
 def _name_and_port(address: Any) -> tuple[str, str]:
