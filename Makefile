@@ -23,7 +23,7 @@ export TODO_PORT := $(PORT)
 
 # For make load.
 SCRIPT ?= planners-and-studiers
-ENDPOINT ?= http://127.0.0.1:$(PORT)
+ENDPOINT ?=
 SCALE ?= 1
 
 .DEFAULT_GOAL := help
@@ -87,7 +87,7 @@ trace: $(INSTALLED) ## what happened to a request: make trace ID=... (the X-Corr
 	@$(BIN)/todo trace $(or $(ID),$(error ID is missing: make trace ID=<the X-Correlation-ID of an answer>))
 
 load: $(INSTALLED) ## a load test and its report: make load SCRIPT=smoke ENDPOINT=http://127.0.0.1:6400 SCALE=1
-	@$(BIN)/todo load $(SCRIPT) --endpoint $(ENDPOINT) --scale $(SCALE) $(if $(SEED),--seed)
+	@$(BIN)/todo load $(SCRIPT) $(if $(ENDPOINT),--endpoint $(ENDPOINT)) --scale $(SCALE) $(if $(SEED),--seed)
 
 demo: $(INSTALLED) ## the whole exercise in a minute: serve, load, report, the trace of the slowest request
 	@$(BIN)/todo demo

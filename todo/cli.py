@@ -1,5 +1,6 @@
 """The `todo` command. Each subcommand is a module of `todo.commands`, loaded when asked for."""
 
+import difflib
 import importlib
 import pkgutil
 import sys
@@ -29,6 +30,17 @@ class LazyGroup(click.Group):
         command = importlib.import_module(f"{commands.__name__}.{cmd_name}").command
         assert isinstance(command, click.Command)  # noqa: S101  # narrows the type, guards nothing
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The subcommand that is meant. For a name that is none, the error says the nearest."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise click.UsageError(error.message + hint, ctx) from None
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -7,6 +7,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+METHODS = ("get", "put", "post", "delete", "patch")
+
 
 @pytest.fixture(scope="module")
 def document(session_app):
@@ -46,6 +48,29 @@ def test_an_answer_fits_the_document(client, document):
     jsonschema.validate(todo, document["components"]["schemas"]["TodoOut"])
 
 
+def operations(document):
+    return [item[method] for item in document["paths"].values() for method in METHODS & item.keys()]
+
+
+def test_each_operation_takes_a_correlation_id(document):
+    for operation in operations(document):
+        assert [each["name"] for each in operation["parameters"] if each["in"] == "header"] == [
+            "X-Correlation-ID"
+        ]
+
+
+def test_the_examples_fit_their_schemas_and_are_what_a_request_may_send(document, client):
+    schemas = document["components"]["schemas"]
+    examples = {name: schemas[name]["examples"] for name in ("TodoIn", "TodoChange", "TodoOut")}
+    for name, [example] in (examples | {"Problem": schemas["Problem"]["examples"]}).items():
+        jsonschema.validate(
+            example, {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
+        )
+    made = client.post("/api/v1/todos", json=examples["TodoIn"][0])
+    changed = client.patch(made.headers["Location"], json=examples["TodoChange"][0])
+    assert (made.status_code, changed.status_code) == (201, 200)
+
+
 def test_schemathesis_finds_no_difference_between_the_document_and_the_server(server, tmp_path):
     result = subprocess.run(
         [
@@ -72,7 +97,13 @@ def test_the_page_and_all_that_it_loads_come_from_this_server(client, path):
     page = client.get(path, buffered=True)
     assert page.content_type == "text/html; charset=utf-8"
     assert "//" not in page.text
-    loaded = ("css/swagger-ui.css", "js/swagger-ui-bundle.js", "start.js", "images/swagger.svg")
+    loaded = (
+        "css/swagger-ui.css",
+        "js/swagger-ui-bundle.js",
+        "scheme.js",
+        "start.js",
+        "images/swagger.svg",
+    )
     for file in loaded:
         assert f'"/api/docs/{file}"' in page.text
         assert client.get(f"/api/docs/{file}", buffered=True).status_code == 200
@@ -89,3 +120,18 @@ def test_the_page_may_load_nothing_from_another_host(client):
 @pytest.mark.parametrize("name", ["../todos.py", "%2e%2e/todos.py", "js"])
 def test_the_page_serves_no_other_file(client, name):
     assert client.get(f"/api/docs/{name}", buffered=True).status_code == 404
+
+
+@pytest.mark.parametrize(("scheme", "is_dark"), [("light", False), ("dark", True)])
+def test_the_page_shows_the_operations_in_the_colours_that_the_reader_prefers(
+    server, browser, scheme, is_dark
+):
+    page = browser.new_page(color_scheme=scheme)
+    page.goto(f"{server.url}/api/docs")
+    page.get_by_text("Create a todo").click()
+
+    assert page.get_by_text("X-Correlation-ID").first.is_visible()
+    assert page.get_by_text("Write the report").first.is_visible()
+    background = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert (background == "rgb(28, 32, 34)") == is_dark
+    page.close()

@@ -29,6 +29,14 @@ _DESCRIPTION = (
     "Todos, with a correlation ID for every request: send one as `X-Correlation-ID` or take the "
     "one that the answer brings, and find all that the request did in the logs by it."
 )
+_CORRELATION_ID: Json = {
+    "in": "header",
+    "name": "X-Correlation-ID",
+    "required": False,
+    "schema": {"type": "string", "examples": ["my-request-1"]},
+    "description": "The ID under which this request is to be in the logs: 1 to 128 letters, "
+    "digits, `.`, `_` or `-`. Without one, or with another, the server makes one.",
+}
 _HEADERS = {
     "X-Correlation-ID": "The ID under which the request is in the logs.",
     "Link": 'The next page, as `<url>; rel="next"` (RFC 8288). Absent on the last one.',
@@ -120,7 +128,7 @@ def _operation(operation: Operation, rule: Rule, method: str) -> Json:
         "operationId": f"{method.lower()}_{rule.endpoint.replace('.', '_')}",
         "tags": [rule.endpoint.partition(".")[0]],
         "summary": operation.summary,
-        "parameters": path_parameters + _query_parameters(operation.query),
+        "parameters": [*path_parameters, *_query_parameters(operation.query), _CORRELATION_ID],
         "responses": {
             str(operation.status): _answer("application/json", operation.answer, operation.header),
             **{str(status): _problem(status) for status in sorted(operation.problem_statuses())},

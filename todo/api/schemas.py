@@ -97,11 +97,35 @@ Id = Annotated[int, Field(ge=0, le=MAX_ID)]
 Days = Annotated[int, Field(ge=0, le=36500), BeforeValidator(_integer_text)]
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(_integer_text)]
 
+# What /api/docs shows, and sends where nobody changes it.
+_NEW_TODO: dict[str, Any] = {
+    "title": "Write the report",
+    "description": "Two pages, with the figures of the load test",
+    "deadline_at": "2027-02-26T17:00:00",
+}
+_TODO: dict[str, Any] = {
+    "id": 1,
+    **_NEW_TODO,
+    "completed": False,
+    "created_at": "2027-02-20T09:30:00.125000",
+    "updated_at": "2027-02-20T09:30:00.125000",
+}
+_PROBLEM: dict[str, Any] = {
+    "type": "about:blank",
+    "title": "Bad Request",
+    "status": 400,
+    "detail": "The request breaks the API's contract; see errors.",
+    "correlation_id": "my-request-1",
+    "errors": [{"field": "title", "reason": "String should have at least 1 character"}],
+}
+
 
 class TodoIn(BaseModel):
     """A todo to create."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"examples": [_NEW_TODO]}
+    )
 
     title: Title
     description: Description | None = None
@@ -112,7 +136,9 @@ class TodoIn(BaseModel):
 class TodoChange(BaseModel):
     """Changes to a todo: the fields that are given change, the others stay."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"examples": [{"completed": True}]}
+    )
 
     # A default_factory keeps the default, which never counts, out of the OpenAPI document.
     title: Title = Field(default_factory=str)
@@ -123,6 +149,8 @@ class TodoChange(BaseModel):
 
 class TodoOut(BaseModel):
     """A todo."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_TODO]})
 
     id: Id
     title: Title
@@ -169,6 +197,8 @@ class FieldError(BaseModel):
 
 class Problem(BaseModel):
     """An error, as an RFC 9457 problem document."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_PROBLEM]})
 
     type: str
     title: str

@@ -16,6 +16,8 @@ from ..loadtest.k6 import find_k6, k6_version, run_k6
 from ..loadtest.machine import machine_facts, revision, settings_facts
 from ..loadtest.run import Run, new_folder, thresholds_of, write_run
 from ..loadtest.target import require_up, seed
+from ..serving.folder_lock import owner_of
+from ..serving.listener import base_url
 from ._settings import current_settings
 
 __all__ = ["command"]
@@ -29,7 +31,8 @@ _FACTOR = click.FloatRange(min=0, min_open=True)
 @click.argument("script", default="planners-and-studiers")
 @click.option(
     "--endpoint",
-    default=lambda: f"http://127.0.0.1:{current_settings().port}",
+    default=lambda: _here(),
+    show_default="the server that runs in this folder",
     help="The server's base URL.",
 )
 @click.option(
@@ -104,6 +107,13 @@ def command(
             check=False,
         )
         sys.exit(exit_code)
+
+
+def _here() -> str:
+    """The server that has its data in this folder, or else what the settings say."""
+    settings = current_settings()
+    owner = owner_of(settings.state_dir)
+    return owner.url if owner else base_url(settings.host, settings.port)
 
 
 def _script(given: str) -> Path:
