@@ -41,7 +41,8 @@ def create_app(config_overrides: Mapping[str, Any] | None = None) -> "Flask":
     database.init_app(app, settings)
     app.extensions["canonical_log"] = canonical_log.init_app(app)
     database.watch_statements(app, settings)
-    api.init_app(app, settings.api_keys.get_secret_value() if settings.api_keys else None)
+    keys = settings.api_keys.get_secret_value() if settings.api_keys else None
+    api.init_app(app, keys, settings.console_port)
     if settings.proxy_hops:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's documented way to wrap an app
             app.wsgi_app,

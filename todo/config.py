@@ -60,6 +60,12 @@ class Settings(BaseSettings):
         "127.0.0.1", description="The address to listen on; `0.0.0.0` for every interface."
     )
     port: int = Field(6400, ge=1, le=65535, description="The TCP port to listen on.")
+    console_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="The console's TCP port, on this machine only; the todos page links to it.",
+    )
     workers: int = Field(
         os.cpu_count() or 1, ge=1, le=64, description="gunicorn's worker processes."
     )

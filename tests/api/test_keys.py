@@ -39,7 +39,9 @@ def bearing(key):
     ],
     ids=["none", "unknown", "empty", "no scheme", "longer", "Basic", "not ASCII"],
 )
-@pytest.mark.parametrize("path", [TODOS, f"{TODOS}/1", "/api/v1/nothing", "/", "/api/v1/healthy"])
+@pytest.mark.parametrize(
+    "path", [TODOS, f"{TODOS}/1", "/api/v1/nothing", "/pages", "/api/v1/healthy"]
+)
 def test_without_a_key_it_is_a_401(guarded, path, headers):
     response = guarded.get(path, headers=headers)
     assert response.status_code == 401
@@ -71,9 +73,11 @@ def test_a_key_that_reads_changes_nothing(guarded, method, path):
         "/api/v1/openapi.json",
         "/api/docs",
         "/api/docs/start.js",
+        "/",
+        "/page/page.js",
     ],
 )
-def test_health_and_the_description_are_open(guarded, path):
+def test_health_and_the_pages_are_open(guarded, path):
     assert guarded.get(path, buffered=True).status_code == 200
 
 

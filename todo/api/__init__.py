@@ -3,13 +3,14 @@
 from flask import Flask
 from werkzeug.routing import IntegerConverter
 
-from . import docs_page, errors, health, keys, openapi, todos
+from . import docs_page, errors, health, keys, openapi, todos, todos_page
 
 __all__ = ["HEALTH_PATHS", "init_app"]
 
 HEALTH_PATHS = ("/api/v1/health", "/api/v1/health/ready")
 
-OPEN_PATHS = (*HEALTH_PATHS, "/api/v1/openapi.json", "/api/docs", "/api/docs/")
+_DOCS_PATHS = ("/api/v1/openapi.json", "/api/docs", "/api/docs/")
+OPEN_PATHS = ("/", "/page/", *_DOCS_PATHS, *HEALTH_PATHS)
 
 MAX_BODY_BYTES = 64 * 1024
 
@@ -20,11 +21,12 @@ class _ShortInteger(IntegerConverter):
     regex = "[0-9]{1,19}"
 
 
-def init_app(app: Flask, api_keys: str | None = None) -> None:
+def init_app(app: Flask, api_keys: str | None = None, console_port: int | None = None) -> None:
     """Registers the routes, and makes problem documents of every error.
 
-    With `api_keys`, as the setting has them, a request needs one of them, but for health and the
-    API's description. Raises ConfigError when they cannot be read.
+    With `api_keys`, as the setting has them, a request needs one of them, but for health, the
+    pages and the API's description. Raises ConfigError when they cannot be read. The page at /
+    links to the console on `console_port` of this machine.
     """
     if app.config["MAX_CONTENT_LENGTH"] is None:
         app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
@@ -34,9 +36,10 @@ def init_app(app: Flask, api_keys: str | None = None) -> None:
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
     app.url_map.converters["int"] = _ShortInteger
-    for module in (todos, health, openapi, docs_page):
+    for module in (todos, health, openapi, docs_page, todos_page):
         app.register_blueprint(module.blueprint)
     errors.init_app(app)
+    app.extensions[todos_page.CONSOLE_PORT] = console_port
     if api_keys:
         keys.require_keys(app, keys.read_keys(api_keys), OPEN_PATHS)
         app.extensions[openapi.HAS_KEYS] = True

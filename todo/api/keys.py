@@ -70,7 +70,7 @@ def require_keys(app: Flask, keys: Sequence[ApiKey], open_paths: Sequence[str]) 
     """Refuses every request without one of these keys, but for the paths that are open and those
     below a path that ends with a slash.
     """
-    below = tuple(path for path in open_paths if path.endswith("/"))
+    below = tuple(path for path in open_paths if path.endswith("/") and path != "/")
 
     @app.before_request
     def check() -> None:
