@@ -17,6 +17,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from .capacity import capacity_per_s
+
 __all__ = ["FOLDER", "Planted", "names", "planted", "verdict_on"]
 
 FOLDER = Path(__file__).parent / "bottlenecks"
@@ -69,17 +71,19 @@ def verdict_on(
         "SQLALCHEMY_DATABASE_URI": database_uri,
         "LOAD_NAME": bottleneck.name,
     }
-    rates = dict(bottleneck.module.LOAD.rates)
+    load = bottleneck.module.LOAD
+    rates = dict(load.rates)
     if second:
         environment["SECOND"] = second
         rates["GET /second"] = _SMALLER_RATE
-    plan = json.loads(bottleneck.module.LOAD.as_json()) | {"rates": rates}
-    environment["LOAD_PLAN"] = json.dumps(plan)
     state.mkdir(parents=True, exist_ok=True)
     with _server(bottleneck, environment, state / "server.log"):
+        for request, times in load.times_capacity.items():
+            rates[request] = times * capacity_per_s(environment["TODO_PORT"], request)
+        plan = {"seconds": load.seconds, "users": load.users, "pause_s": load.pause_s}
         done = subprocess.run(
             [*_TODO, "load", str(_LOAD)],
-            env=environment,
+            env={**environment, "LOAD_PLAN": json.dumps({"rates": rates, **plan})},
             capture_output=True,
             text=True,
             timeout=_LOAD_WITHIN_S,

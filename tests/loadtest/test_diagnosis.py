@@ -1,4 +1,4 @@
-"""The report names what was planted in an app: six of them here, all by `make bench-diagnosis`."""
+"""The report names what was planted: seven of them here, all by `make bench-diagnosis`."""
 
 import sys
 import tempfile
@@ -11,7 +11,15 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from benchmarks.diagnosis.grading import wrong_in
 from benchmarks.diagnosis.planting import planted, verdict_on
 
-NAMES = ["row_lock", "cpu_in_python", "mutex", "slow_upstream", "held_connection", "fine"]
+NAMES = [
+    "row_lock",
+    "cpu_in_python",
+    "mutex",
+    "n_plus_one",
+    "slow_upstream",
+    "held_connection",
+    "fine",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,53 +1,60 @@
 """Log lines are asked for in slices that an answer of CloudWatch Logs can hold."""
 
+import json
+import re
 from collections import Counter
 from datetime import UTC, datetime
 
 import duckdb
 import pytest
 
-from logs_insights import InsightsError, Results, Statistics, TimeRange
+from logs_insights import Results, Statistics, TimeRange, run_local
 from todo.loadtest.lines import load_requests, wait_for_requests
 
 START_MS = int(datetime(2026, 11, 23, 10, tzinfo=UTC).timestamp() * 1000)
 MOST_ROWS = 10_000
 
 
-def moment(second: int) -> str:
-    return datetime.fromtimestamp(START_MS / 1000 + second, UTC).strftime("%Y-%m-%d %H:%M:%S.000")
+def moment(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
 
 
 class CloudWatch:
-    """Answers the two questions of this module like CloudWatch: whole seconds, both ends included,
-    10,000 rows.
+    """Answers the two questions of this module like CloudWatch: about whole seconds, both ends
+    included, and with no more rows than the query says.
     """
 
     def __init__(self, per_second: list[int]) -> None:
         self.per_second = per_second
         self.asked: list[TimeRange] = []
+        self.answered: list[int] = []
 
     def __call__(self, text: str, span: TimeRange) -> Results:
         if "stats count(*)" in text:
             rows = [
-                {"moment": moment(second), "n": str(n)}
+                {"moment": moment(START_MS + second * 1000), "n": str(n)}
                 for second, n in enumerate(self.per_second)
                 if n
             ]
         else:
             self.asked.append(span)
-            first, last = span.start_ms // 1000, -(-span.end_ms // 1000)
-            rows = [
-                {
-                    "@timestamp": moment(second),
-                    "correlation_id": f"{second}-{number}",
-                    "event_id": f"{second}-{number}",
-                }
-                for second, n in enumerate(self.per_second)
-                if first <= START_MS // 1000 + second <= last
-                for number in range(n)
-            ][:MOST_ROWS]
+            rows = self.lines(text, span.start_ms // 1000, -(-span.end_ms // 1000))
+            self.answered.append(len(rows))
         cells = [[{"field": name, "value": value} for name, value in row.items()] for row in rows]
         return Results([], cells, Statistics(0, 0, 0))
+
+    def lines(self, text: str, first_s: int, last_s: int) -> list[dict[str, str]]:
+        between = r"toMillis\(@timestamp\) >= (\d+) and toMillis\(@timestamp\) <= (\d+)"
+        least, most = map(int, re.search(between, text).groups())
+        return [
+            {"@timestamp": moment(ms), "correlation_id": id_, "event_id": id_}
+            for second, n in enumerate(self.per_second)
+            if first_s <= START_MS // 1000 + second <= last_s
+            for number in range(n)
+            for ms in [START_MS + second * 1000 + number * 1000 // n]
+            for id_ in [f"{second}-{number}"]
+            if least <= ms <= most
+        ][: int(text.rpartition("limit ")[2])]
 
 
 def fetched(ask: CloudWatch) -> list[tuple[str, int]]:
@@ -69,7 +76,7 @@ def fetched(ask: CloudWatch) -> list[tuple[str, int]]:
 @pytest.mark.parametrize(
     "per_second",
     [[1], [300] * 100, [4000, 4000, 4000, 0, 0, 900], [1, 9990, 1], [0, 5000, 4000, 1000]],
-    ids=["one", "even", "uneven", "a full second", "exactly full"],
+    ids=["one", "even", "uneven", "a full second", "full"],
 )
 def test_every_line_is_fetched_once(per_second):
     found = Counter({int(second): n for second, n in fetched(CloudWatch(per_second))})
@@ -85,9 +92,23 @@ def test_as_few_slices_are_asked_for_as_hold_the_lines():
     assert len(cloudwatch.asked) == 4
 
 
-def test_more_lines_in_a_second_than_an_answer_holds_are_refused():
-    with pytest.raises(InsightsError, match="10,001 lines within 1 s"):
-        fetched(CloudWatch([10_001]))
+def test_a_second_with_more_lines_than_a_slice_holds_is_cut():
+    cloudwatch = CloudWatch([10, 24_000, 10])
+
+    assert Counter(dict(fetched(cloudwatch))) == Counter({"0": 10, "1": 24_000, "2": 10})
+    assert max(cloudwatch.answered) <= MOST_ROWS
+
+
+def test_the_archive_has_more_lines_in_a_second_than_a_slice_holds(tmp_path):
+    path = tmp_path / "busy.ndjson"
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(24_000):
+            at = moment(START_MS + number // 30).replace(" ", "T") + "Z"
+            line = {"timestamp": at, "event": "request_finished", "run_id": "run"}
+            ids = {"correlation_id": f"0-{number}", "event_id": f"0-{number}"}
+            file.write(json.dumps(line | ids) + "\n")
+
+    assert fetched(lambda text, span: run_local(text, [path], span)) == [("0", 24_000)]
 
 
 def test_lines_that_are_on_their_way_are_waited_for(monkeypatch):

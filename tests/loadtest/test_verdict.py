@@ -73,6 +73,27 @@ def test_a_slow_route_is_a_culprit_though_nothing_is_saturated(load_run):
     assert [each.layer for each in verdict.culprits] == ["upstream"]
 
 
+def fast_with_statements(load_run, **fields):
+    for number in range(0, 60, 6):
+        load_run.sent(number, total_ms=20)
+        load_run.logged(number, server_ms=18, database_ms=15, queries=1, **fields)
+        load_run.sampled(number, "database", 15, "app.py:9 view")
+    load_run.worker(threads=64)
+    return load_run
+
+
+def test_n_plus_one_is_a_finding_though_it_is_fast_and_nothing_is_saturated(load_run):
+    verdict = fast_with_statements(load_run, db_n_plus_one=True).report().verdict
+
+    assert not verdict.saturated
+    assert [(each.layer, each.route) for each in verdict.culprits] == [("database", ROUTE)]
+    assert "Most time goes into the database" in verdict.sentence
+
+
+def test_a_statement_is_no_finding_because_it_takes_most_of_a_short_time(load_run):
+    assert fast_with_statements(load_run).report().verdict.culprits == []
+
+
 def test_promises_about_latency_that_were_kept_leave_nothing_to_blame(load_run):
     for number in range(0, 60, 6):
         load_run.sent(number, total_ms=500)

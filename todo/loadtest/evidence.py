@@ -7,7 +7,7 @@ import duckdb
 
 from logs_insights import TimeRange
 
-from .lines import Ask, Progress, load_sample
+from .slices import Ask, Progress, load_sample
 
 __all__ = ["load_evidence"]
 

@@ -8,7 +8,7 @@ from todo.views.catalog import named_query, with_filter
 from todo.views.tracing import Span, Trace, folded, id_condition, traces
 
 from .figures import Exchange
-from .lines import Ask, Progress
+from .slices import Ask, Progress
 
 __all__ = ["Bar", "Example", "examples"]
 

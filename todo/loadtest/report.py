@@ -29,9 +29,10 @@ from .figures import (
     rows,
 )
 from .joined import join
-from .lines import Ask, Progress, load_requests, wait_for_requests
+from .lines import load_requests, wait_for_requests
 from .run import Run
 from .samples import ends, expected_lines, load_samples
+from .slices import Ask, Progress
 from .statements import Statement, keep_statements
 from .timeline import Cell, Frame, Moment
 from .verdict import Verdict, judge

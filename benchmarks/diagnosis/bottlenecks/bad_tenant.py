@@ -7,7 +7,7 @@ from sqlalchemy import text
 import canonical_log
 from todo.models import db
 
-LOAD = Load({"GET /tenants/N": 40})
+LOAD = Load(times_capacity={"GET /tenants/N": 3})
 EXPECTED = Expected(("database",), "GET /tenants/<int:number>", field="tenant=7")
 
 

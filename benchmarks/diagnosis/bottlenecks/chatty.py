@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from todo.models import db
 
-LOAD = Load({"GET /dashboard": 25, "GET /api/v1/todos": 10})
+LOAD = Load({"GET /api/v1/todos": 10}, {"GET /dashboard": 3})
 EXPECTED = Expected(("database",), "GET /dashboard", function="dashboard")
 
 

@@ -3,7 +3,7 @@
 from flask import Flask
 from planted import Expected, Load, new_app
 
-LOAD = Load({"GET /score": 40, "GET /api/v1/todos": 10})
+LOAD = Load({"GET /api/v1/todos": 10}, {"GET /score": 3})
 EXPECTED = Expected(("cpu",), "GET /score", function="weigh")
 
 

@@ -5,7 +5,7 @@ import json
 from flask import Flask, Response
 from planted import Expected, Load, new_app
 
-LOAD = Load({"GET /export": 20, "GET /api/v1/todos": 10})
+LOAD = Load({"GET /api/v1/todos": 10}, {"GET /export": 3})
 EXPECTED = Expected(("cpu",), "GET /export", function="export")
 
 

@@ -5,7 +5,7 @@ import logging
 from flask import Flask
 from planted import Expected, Load, new_app
 
-LOAD = Load({"GET /import": 25, "GET /api/v1/todos": 10})
+LOAD = Load({"GET /api/v1/todos": 10}, {"GET /import": 3})
 EXPECTED = Expected(("logging",), "GET /import", function="import_rows")
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from todo.models import db
 
-LOAD = Load({"GET /orders/N": 60, "GET /api/v1/todos": 10})
+LOAD = Load({"GET /api/v1/todos": 10}, {"GET /orders/N": 3})
 EXPECTED = Expected(("database",), "GET /orders/<int:customer>", statement="orders")
 
 

@@ -1,6 +1,5 @@
 """What the planted bottlenecks share: the app they are planted in, and how one is described."""
 
-import json
 import os
 import socket
 import threading
@@ -31,25 +30,17 @@ class Expected:
 
 @dataclass(frozen=True)
 class Load:
-    """Requests a second, by `METHOD PATH`; N in a path is a number that grows. `users` is the most
-    that k6 may use, `pause_s` how long each pauses after a request.
+    """Requests a second, by `METHOD PATH`; N in a path is a number that grows. `times_capacity` is
+    for work that one machine does faster than another: its rate is so many times what the server
+    was measured to answer. `users` is the most that k6 may use, `pause_s` how long each pauses
+    after a request.
     """
 
-    rates: dict[str, float]
+    rates: dict[str, float] = field(default_factory=dict)
+    times_capacity: dict[str, float] = field(default_factory=dict)
     seconds: int = 10
     users: int = 100
     pause_s: float = 0.0
-
-    def as_json(self) -> str:
-        """For load.js."""
-        return json.dumps(
-            {
-                "rates": self.rates,
-                "seconds": self.seconds,
-                "users": self.users,
-                "pause_s": self.pause_s,
-            }
-        )
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Who of the suspects is a culprit, and whether the server was saturated at all."""
+"""The verdict on a run, from the suspects and the figures of its load."""
 
 import duckdb
 
@@ -6,6 +6,7 @@ from ..run import Run
 from .blame import suspects
 from .describing import evidence_of
 from .differences import Request, differences, read_requests
+from .guilt import is_guilty, is_saturated
 from .latency import RouteTimes, route_times
 from .model import Culprit, Served, Verdict
 from .sentence import sentence
@@ -17,13 +18,6 @@ from .suspect import Suspect
 
 __all__ = ["judge"]
 
-_UNSERVED, _LEAST_UNSERVED = 0.02, 5  # of the offered load, and requests; less is chance
-_FULL = 0.15  # of the seconds
-_LEAST_WAIT_MS = 10.0
-_LEAST_WAIT = 0.2  # of the time that a request takes in a thread
-_LEAST_SHARE = 0.1  # of the busy threads' time
-_LEAST_COST_MS = 25.0  # a request, where nothing is saturated
-_LEAST_GIL_COST_MS = 5.0  # a request, for a thread that should not be there at all
 _MOST_CULPRITS = 5
 _FIELD = 0.5  # difference of shares
 
@@ -35,10 +29,10 @@ def judge(database: duckdb.DuckDBPyConnection, run: Run) -> Verdict:
     found = suspects(spent, route_statements(database))
     parts = _parts(found, load)
     users = blame_users(database, load, times)
-    saturated = users is None and _is_saturated(load, times)
+    saturated = users is None and is_saturated(load, times)
     blame_memory(database, found)
     found.sort(key=lambda suspect: suspect.ms, reverse=True)
-    guilty = [each for each in found if _is_guilty(each, spent.total_ms, times, saturated, run)]
+    guilty = [each for each in found if is_guilty(each, spent.total_ms, times, saturated, run)]
     guilty = blame_worker(database, spent, guilty)
     guilty = blame_threads(database, guilty, load, times, saturated)
     if users:
@@ -63,42 +57,6 @@ def _parts(found: list[Suspect], load: Served) -> dict[str, float]:
         busy = suspect.ms / 1000 / load.elapsed_s
         parts[suspect.layer] = parts.get(suspect.layer, 0.0) + busy
     return dict(sorted(parts.items(), key=lambda part: part[1], reverse=True))
-
-
-def _is_saturated(load: Served, times: dict[str, RouteTimes]) -> bool:
-    if load.unserved >= _LEAST_UNSERVED and load.unserved_share > _UNSERVED:
-        return True
-    n = sum(each.n for each in times.values())
-    mean_ms = sum(each.n * each.mean_ms for each in times.values()) / n if n else 0.0
-    waits = load.waited_ms >= max(_LEAST_WAIT_MS, _LEAST_WAIT * mean_ms)
-    return waits and (load.threads is None or load.full_share >= _FULL)
-
-
-def _is_guilty(
-    suspect: Suspect,
-    total_ms: float,
-    times: dict[str, RouteTimes],
-    saturated: bool,
-    run: Run,
-) -> bool:
-    if suspect.ms < _LEAST_SHARE * total_ms:
-        return False
-    affected = {route for route in (suspect.route, *suspect.waiting) if route in times}
-    n = sum(times[route].n for route in affected)
-    if not n:
-        return False
-    if saturated or (suspect.layer == "gil" and suspect.ms / n >= _LEAST_GIL_COST_MS):
-        return True
-    if _keeps_its_promises(run):
-        return False
-    is_slow = any(times[route].is_slow for route in affected)
-    return is_slow and suspect.ms / n >= _LEAST_COST_MS
-
-
-def _keeps_its_promises(run: Run) -> bool:
-    """Whether the script says how long requests may take, and all took no longer."""
-    promises = [each for each in run.thresholds if each.metric.startswith("http_req_duration")]
-    return bool(promises) and not run.failed_thresholds
 
 
 def _culprit(

@@ -9,7 +9,8 @@ __all__ = ["RouteTimes", "route_times"]
 _SLOW_MEAN_MS, _SLOW_P95_MS = 100.0, 250.0
 
 _SQL = """
-SELECT route, count(*), avg(server_ms), quantile_cont(server_ms, 0.95), arg_max(id, server_ms)
+SELECT route, count(*), avg(server_ms), quantile_cont(server_ms, 0.95), arg_max(id, server_ms),
+    avg(CAST(n_plus_one AS INTEGER))
 FROM worked WHERE server_ms IS NOT NULL GROUP BY route
 """
 
@@ -23,6 +24,8 @@ class RouteTimes:
     p95_ms: float
     slowest: str
     """The correlation ID of the one that took longest."""
+    n_plus_one_share: float
+    """Of them that sent one statement again and again."""
 
     @property
     def is_slow(self) -> bool:

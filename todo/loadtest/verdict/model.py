@@ -61,7 +61,7 @@ class Served:
     busy_threads: float
     """On average over the run."""
     full_share: float
-    """The share of the seconds in which nine of ten threads or more were busy."""
+    """The share of the time in which nine of ten threads or more were busy."""
     waited_ms: float
     """Mean time that a request waited for a thread, beyond what the network takes."""
 

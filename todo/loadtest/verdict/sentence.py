@@ -27,7 +27,11 @@ def sentence(saturated: bool, load: Served, culprits: list[Culprit]) -> str:
     """What is the bottleneck, who causes it, where, and what it costs; then the next two."""
     said = [_state(saturated, load)]
     if culprits:
-        said.append(f"The bottleneck is {_blamed(culprits[0], load)}.")
+        is_bottleneck = saturated or culprits[0].layer == "client"
+        said.append(
+            f"{'The bottleneck is' if is_bottleneck else 'Most time goes into'}"
+            f" {_blamed(culprits[0])}."
+        )
     if len(culprits) > 1:
         said.append("Next: " + "; then ".join(name_of(each) for each in culprits[1:3]) + ".")
     return " ".join(said)
@@ -54,7 +58,7 @@ def _state(saturated: bool, load: Served) -> str:
     return f"{'Saturated' if saturated else 'Nothing is saturated'}: {rates}, {busy}."
 
 
-def _blamed(culprit: Culprit, load: Served) -> str:
+def _blamed(culprit: Culprit) -> str:
     text = name_of(culprit)
     if culprit.busy_threads:
         text += f": it keeps {culprit.busy_threads:.1f} threads busy, {culprit.share:.0%} of all"

@@ -7,6 +7,7 @@ from .model import Served
 __all__ = ["served"]
 
 _FULL = 0.9
+_PIECE_MS = 200.0  # shorter than a wait that people notice
 _REFUSED = (429, 503)
 
 _CLIENT = """
@@ -36,16 +37,19 @@ SELECT count(*), sum(threads) FROM (
     SELECT writer, max(threads) AS threads FROM workers GROUP BY writer
 )
 """
-# Threads that are busy in each second: of each request the part that lies in it.
-_BUSY = """
-SELECT second, sum(least(ended_s, second + 1) - greatest(began_s, second)) AS busy
+# Threads that are busy in each piece of time: of each request the part that lies in it.
+_BUSY = f"""
+SELECT piece, sum(least(ended, piece + 1) - greatest(began, piece)) AS busy
 FROM (
-    SELECT unnest(generate_series(CAST(floor(began_s) AS BIGINT), CAST(floor(ended_s) AS BIGINT)))
-        AS second, began_s, ended_s
-    FROM (SELECT (logged_ms - server_ms) / 1000 AS began_s, logged_ms / 1000 AS ended_s FROM worked)
+    SELECT unnest(generate_series(CAST(floor(began) AS BIGINT), CAST(floor(ended) AS BIGINT)))
+        AS piece, began, ended
+    FROM (
+        SELECT (logged_ms - server_ms) / {_PIECE_MS} AS began, logged_ms / {_PIECE_MS} AS ended
+        FROM worked
+    )
 )
-GROUP BY second ORDER BY second
-"""
+GROUP BY piece ORDER BY piece
+"""  # noqa: S608  # our own number
 
 
 def served(database: duckdb.DuckDBPyConnection) -> Served:
@@ -71,7 +75,7 @@ def served(database: duckdb.DuckDBPyConnection) -> Served:
         elapsed_s=elapsed_s,
         threads=threads,
         workers=workers,
-        busy_threads=sum(busy) / elapsed_s,
+        busy_threads=sum(busy) * _PIECE_MS / 1000 / elapsed_s,
         full_share=sum(each >= threads * _FULL for each in busy) / len(busy)
         if threads and busy
         else 0.0,
