@@ -15,11 +15,14 @@ _TYPES = {
     "db_time_ms": "DOUBLE",
     "db_duration_ms": "DOUBLE",
     "db_rowcount": "INTEGER",
+    "http_client_duration_ms": "DOUBLE",
+    "http_client_time_ms": "DOUBLE",
     "db_n_plus_one": "BOOLEAN",
 }
 _TRACE = (
     "timestamp, event, level, correlation_id, event_id, http_method, http_route, http_path, http_status, outcome,"
     " duration_ms, db_query_count, db_time_ms, db_n_plus_one, db_statement, db_duration_ms, db_rowcount, db_sqlstate,"
+    " http_client_method, http_client_url, http_client_status, http_client_duration_ms,"
     " exception_type, exception_message, exception_location, logger, message"
 )
 
@@ -96,16 +99,24 @@ def hand_written(glob: str, correlation_id: str) -> dict[str, str]:
         + f" WHERE {finished} AND db_query_count > 0 ORDER BY db_query_count DESC LIMIT 50",
         "bottleneck_routes": "SELECT http_method, http_route, sum(duration_ms) t, count(*),"
         f" {percentiles.format('duration_ms')}, sum(db_query_count) / count(*), count(db_n_plus_one),"
-        " 100 * sum(db_time_ms) / t, arg_max(correlation_id, timestamp) FROM "
+        " 100 * sum(db_time_ms) / t, 100 * sum(http_client_time_ms) / t, arg_max(correlation_id, timestamp) FROM "
         + read(
             "event, timestamp, correlation_id, http_method, http_route, duration_ms, db_query_count, db_time_ms,"
-            " db_n_plus_one"
+            " http_client_time_ms, db_n_plus_one"
         )
         + f" WHERE {finished} GROUP BY ALL ORDER BY t DESC LIMIT 20",
         "bottleneck_statements": "SELECT db_fingerprint, sum(db_duration_ms) t, count(*),"
         f" {percentiles.format('db_duration_ms')}, arg_max(correlation_id, timestamp), arg_max(db_statement, timestamp)"
         f" FROM {read('event, timestamp, correlation_id, db_fingerprint, db_duration_ms, db_statement')}"
         " WHERE event = 'query' GROUP BY ALL ORDER BY t DESC LIMIT 20",
+        "outgoing_calls": "SELECT http_client_host, http_client_method, http_client_status, sum(http_client_duration_ms) t,"
+        " count(*), quantile_cont(http_client_duration_ms, [0.5, 0.95]), count(http_client_resend_count),"
+        " count(exception_type), arg_max(correlation_id, timestamp) FROM "
+        + read(
+            "event, timestamp, correlation_id, http_client_host, http_client_method, http_client_status,"
+            " http_client_duration_ms, http_client_resend_count, exception_type"
+        )
+        + " WHERE event = 'http_client' GROUP BY ALL ORDER BY t DESC LIMIT 20",
         "requests_of_trace": "SELECT trace_id, xray_trace_id, correlation_id, count(*)"
         f" FROM {read('event, trace_id, xray_trace_id, correlation_id')} WHERE {finished} AND"
         " (trace_id IS NOT NULL OR xray_trace_id IS NOT NULL) GROUP BY ALL LIMIT 100",

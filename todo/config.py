@@ -158,11 +158,11 @@ class Settings(BaseSettings):
         "INFO", description="The least level that is logged."
     )
     log_events: Annotated[
-        frozenset[Literal["request_started", "query", "request_finished"]],
+        frozenset[Literal["request_started", "query", "http_client", "request_finished"]],
         NoDecode,
         BeforeValidator(_split),
     ] = Field(
-        frozenset({"request_started", "query", "request_finished"}),
+        frozenset({"request_started", "query", "http_client", "request_finished"}),
         description="Which events a request writes, separated by commas, or `none`."
         " Exceptions always are.",
     )

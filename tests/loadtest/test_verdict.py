@@ -47,6 +47,17 @@ def test_what_all_threads_do_is_the_culprit(busy, state, layer):
     assert layer == "pool" or first.location in verdict.sentence
 
 
+def test_without_samples_the_lines_say_that_others_are_waited_for(load_run):
+    for number in range(60):
+        load_run.sent(number, total_ms=410)
+        load_run.logged(number, server_ms=400, database_ms=20, threads=4, http_client_time_ms=350)
+
+    first = load_run.report().verdict.culprits[0]
+
+    assert (first.layer, first.route) == ("upstream", ROUTE)
+    assert first.share == pytest.approx(350 / 400, abs=0.02)
+
+
 def test_without_load_nobody_is_blamed(load_run):
     for number in range(60):
         load_run.sent(number)

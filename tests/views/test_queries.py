@@ -28,6 +28,12 @@ def query(cid: str, ms: float) -> dict:
     return {**shared, "db_statement": STATEMENT, "db_duration_ms": ms, "db_rowcount": 1}
 
 
+def call(cid: str, ms: float, **outcome) -> dict:
+    shared = {"event": "http_client", "level": "INFO", "correlation_id": cid}
+    target = {"http_client_method": "GET", "http_client_host": "b.example"}
+    return {**shared, **target, "http_client_duration_ms": ms, **outcome}
+
+
 def finished(cid: str, status: int, ms: float, **more) -> dict:
     shared = {
         "event": "request_finished",
@@ -52,15 +58,26 @@ def finished(cid: str, status: int, ms: float, **more) -> dict:
 EVENTS = [
     started(OK),
     *[query(OK, ms) for ms in (1.0, 2.0, 3.0)],
-    finished(OK, 200, 10.0, db_query_count=12, db_time_ms=6.0, db_n_plus_one=True),
+    call(OK, 1.0, http_client_status=200),
+    finished(
+        OK,
+        200,
+        10.0,
+        db_query_count=12,
+        db_time_ms=6.0,
+        db_n_plus_one=True,
+        http_client_count=1,
+        http_client_time_ms=1.0,
+    ),
     started(FAILED),
+    call(FAILED, 3.0, exception_type="ReadTimeoutError"),
     {
         "event": "exception",
         "level": "ERROR",
         "correlation_id": FAILED,
         "exception_type": "ValueError",
     },
-    finished(FAILED, 500, 30.0, db_query_count=0),
+    finished(FAILED, 500, 30.0, db_query_count=0, http_client_count=1, http_client_time_ms=3.0),
     started(LOST),
 ]
 
@@ -122,11 +139,21 @@ def test_bottlenecks_have_times_queries_and_an_example(answer):
 
     assert (route["total_ms"], route["p50_ms"], route["queries_per_request"]) == ("40", "20", "6")
     assert (route["n_plus_one"], route["db_percent"], route["example"]) == ("1", "15", FAILED)
+    assert route["http_client_percent"] == "10"
     assert (statement["total_ms"], statement["p50_ms"], statement["statement"]) == (
         "6",
         "2",
         STATEMENT,
     )
+
+
+def test_calls_that_failed_are_told_from_those_that_were_answered(answer):
+    told = [
+        (call.get("http_client_status"), call["total_ms"], call["failed"])
+        for call in answer("outgoing_calls")
+    ]
+
+    assert told == [(None, "3", "1"), ("200", "1", "0")]
 
 
 def test_a_filter_is_put_before_the_query_and_its_comment_goes():

@@ -53,6 +53,18 @@ def test_what_a_connection_waited_for_is_said(operation, said):
     assert Span("connection", 6.0, 4.0, said) in trace.spans
 
 
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [({"http_client_status": "200"}, "200"), ({"exception_type": "ReadTimeout"}, "ReadTimeout")],
+)
+def test_a_call_to_another_service_begins_its_duration_before_it_was_logged(outcome, said):
+    called = {"http_client_method": "GET", "http_client_url": "http://b/x"}
+    call = at(120, "http_client", **called, http_client_duration_ms="15", **outcome)
+    (trace,) = traces([STARTED, call, FINISHED])
+
+    assert Span("http_client", 5.0, 15.0, f"GET http://b/x -- {said}") in trace.spans
+
+
 def test_samples_of_a_profile_are_no_part_of_a_request():
     after = at(900, "profile_stack", profile_location="api.py:7 view")
     (trace,) = traces([STARTED, QUERY, FINISHED, after])
@@ -176,6 +188,13 @@ def test_the_waterfall_shows_the_request_its_queries_and_its_end():
     assert "SELECT 1 FROM x" in picture
     assert "application" in picture
     assert "finished: status 500, queries: 1, 5.0 ms in the database" in picture
+
+
+def test_the_waterfall_says_what_other_services_took():
+    called = {"http_client_count": "2", "http_client_time_ms": "12.34"}
+    picture = drawn(STARTED, at(130, "request_finished", duration_ms="30", **called))
+
+    assert "calls: 2, 12.3 ms" in picture
 
 
 def test_bars_are_to_scale():

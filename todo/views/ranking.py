@@ -18,6 +18,8 @@ def print_routes(console: Console, records: list[Record]) -> None:
         _print_entry(console, record, route, "requests")
         database = f"{_decimal(record, 'queries_per_request')} queries a request"
         database += f", {_decimal(record, 'db_percent')} % of the time in the database"
+        if "http_client_percent" in record:
+            database += f", {_decimal(record, 'http_client_percent')} % in other services"
         n_plus_one = float(record.get("n_plus_one", 0))
         detail = inert(f"  {database}")
         if n_plus_one:

@@ -125,7 +125,7 @@ def _trace(correlation_id: str, events: list[Record]) -> Trace:
     elif finished:
         origin_ms = _moment_ms(finished) - _number(finished, "duration_ms")
     else:
-        origin_ms = min(_moment_ms(event) - _number(event, "db_duration_ms") for event in events)
+        origin_ms = min(_moment_ms(event) - _took_ms(event) for event in events)
     last_ms = max(_moment_ms(event) for event in events) - origin_ms
     duration_ms = _number(finished, "duration_ms") if finished else last_ms
     spans = [_span(event, origin_ms) for event in events if event.get("event") not in _FRAME]
@@ -141,9 +141,11 @@ def _trace(correlation_id: str, events: list[Record]) -> Trace:
 
 
 def _span(event: Record, origin_ms: float) -> Span:
-    """A query is logged when it ends; it began its duration earlier, but not before the request."""
+    """A query or a call is logged when it ends; it began its duration earlier, but not before the
+    request.
+    """
     end_ms = _moment_ms(event) - origin_ms
-    duration_ms = _number(event, "db_duration_ms")
+    duration_ms = _took_ms(event)
     kind = event.get("event", "log")
     return Span(kind, max(end_ms - duration_ms, 0.0), duration_ms, _text(event, kind))
 
@@ -154,6 +156,10 @@ def _text(event: Record, kind: str) -> str:
         return " ".join(event.get("db_statement", "").split()) + failure
     if kind == "connection":
         return _WAITS.get(event.get("db_operation", ""), event.get("db_operation", ""))
+    if kind == "http_client":
+        outcome = event.get("http_client_status") or event.get("exception_type", "")
+        asked = f"{event.get('http_client_method', '')} {event.get('http_client_url', '')}"
+        return f"{asked} -- {outcome}"
     if kind == "exception":
         described = (
             f"{event.get('exception_type', 'exception')}: {event.get('exception_message', '')}"
@@ -210,6 +216,10 @@ def _repeated(spans: list[Span]) -> list[Span]:
         elif span.kind != "application":
             break
     return spans[: last + 1]
+
+
+def _took_ms(event: Record) -> float:
+    return _number(event, "db_duration_ms") or _number(event, "http_client_duration_ms")
 
 
 def _number(event: Record, name: str) -> float:

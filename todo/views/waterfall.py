@@ -13,6 +13,7 @@ _EIGHTHS = "▏▎▍▌▋▊▉█"
 _STYLES = {
     "query": "cyan",
     "connection": "blue",
+    "http_client": "magenta",
     "exception": "bold red",
     "application": "dim",
     "log": "yellow",
@@ -86,6 +87,9 @@ def _ending(trace: Trace) -> Text:
     if "db_query_count" in summary:
         database = f"{float(summary.get('db_time_ms', 0)):.1f} ms in the database"
         parts.append(f"queries: {summary['db_query_count']}, {database}")
+    if "http_client_count" in summary:
+        waited_ms = float(summary.get("http_client_time_ms", 0))
+        parts.append(f"calls: {summary['http_client_count']}, {waited_ms:.1f} ms")
     if summary.get("db_n_plus_one") == "1":
         parts.append("N+1")
     return _line(

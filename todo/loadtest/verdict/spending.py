@@ -28,7 +28,8 @@ GROUP BY ALL
 """
 _LOGGED = """
 SELECT writer, route, sum(server_ms), sum(least(cpu_ms, server_ms)),
-    sum(greatest(database_ms - commit_ms, 0)), sum(commit_ms), sum(pool_ms)
+    sum(greatest(database_ms - commit_ms, 0)), sum(commit_ms), sum(pool_ms),
+    sum(upstream_ms)
 FROM worked GROUP BY ALL
 """
 
@@ -79,11 +80,12 @@ def spending(database: duckdb.DuckDBPyConnection) -> Spending:
     """What all threads of all workers did during the run."""
     busy_ms: defaultdict[str, float] = defaultdict(float)
     from_lines: list[Use] = []
-    for writer, route, all_ms, cpu, in_database, commit, pool in database.execute(
+    for writer, route, all_ms, cpu, in_database, commit, pool, upstream in database.execute(
         _LOGGED
     ).fetchall():
         busy_ms[route] += all_ms
         known = {"cpu": cpu, "database": in_database, "commit": commit, "pool": pool}
+        known["upstream"] = upstream
         known["wait"] = max(all_ms - sum(known.values()), 0.0)
         from_lines += [
             Use(writer, route, state, None, None, "", False, ms)

@@ -26,6 +26,7 @@ from .context import ContextExecutor, add_fields, bind, correlation_id, current_
 from .correlation import outgoing_headers as _outgoing_headers
 from .fields import register
 from .formatter import JsonFormatter
+from .http_client.schema import FIELDS as HTTP_CLIENT_FIELDS
 from .schema import FIELDS
 from .settings import Settings
 
@@ -49,6 +50,7 @@ __all__ = [
 ]
 
 register(FIELDS)
+register(HTTP_CLIENT_FIELDS)
 
 
 def configure(

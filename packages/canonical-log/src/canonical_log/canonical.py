@@ -51,6 +51,8 @@ def canonical_line(state: RequestState, outcome: str | None) -> dict[str, Any]:
         line["request_bytes"] = int(environ["CONTENT_LENGTH"][:18])
     line["response_bytes"] = state.bytes_sent
     line |= state.database.fields()
+    if state.http_client:
+        line |= state.http_client.fields()
     if outcome:
         line["outcome"] = outcome
     line |= _trace_fields(state)

@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 from .correlation import Identity, acceptable_id
 from .environ import MAX_CHARACTERS, path_of, text_of_path
 from .fields import is_reserved
+from .http_client.roll_up import HttpClientRollUp
 from .roll_up import DatabaseRollUp
 from .settings import DEFAULTS, Settings
 
@@ -41,6 +42,7 @@ class WorkState:
         "error",
         "extra",
         "finished",
+        "http_client",
         "identity",
         "name",
         "run_id",
@@ -60,6 +62,7 @@ class WorkState:
         self.run_id = run_id
         self.name: str | None = None  # the same for all work of one kind, as a route's template
         self.database = DatabaseRollUp()
+        self.http_client: HttpClientRollUp | None = None  # until there is a call
         self.extra: dict[str, Any] | None = None
         self.error: BaseException | None = None  # that ended it, and is not told yet
         self.told: BaseException | None = None

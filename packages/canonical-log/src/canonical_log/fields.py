@@ -24,8 +24,9 @@ __all__ = [
 
 STARTED, FINISHED = "request_started", "request_finished"
 QUERY, CONNECTION = "query", "connection"
+HTTP_CLIENT = "http_client"
 EXCEPTION, LOG = "exception", "log"
-OWN_EVENTS = (STARTED, QUERY, CONNECTION, FINISHED, EXCEPTION, LOG)
+OWN_EVENTS = (STARTED, QUERY, CONNECTION, HTTP_CLIENT, FINISHED, EXCEPTION, LOG)
 ALL = ("*",)
 TYPES = ("string", "integer", "number", "boolean", "object")
 HEADER_PREFIX = "http_header_"

@@ -1,12 +1,12 @@
 """The fields of this package's own events: the one place that knows them."""
 
-from .fields import ALL, CONNECTION, EXCEPTION, FINISHED, LOG, QUERY, STARTED, Field
+from .fields import ALL, CONNECTION, EXCEPTION, FINISHED, HTTP_CLIENT, LOG, QUERY, STARTED, Field
 
 __all__ = ["FIELDS"]
 
 _END, _STATEMENT, _TEXT = (FINISHED,), (QUERY,), (EXCEPTION, LOG)
 _REQUEST = (STARTED, FINISHED)
-_IN_REQUEST = (STARTED, QUERY, CONNECTION, FINISHED, EXCEPTION)
+_IN_REQUEST = (STARTED, QUERY, CONNECTION, HTTP_CLIENT, FINISHED, EXCEPTION)
 _DATABASE = (QUERY, CONNECTION)
 
 FIELDS = (
@@ -176,7 +176,13 @@ FIELDS = (
     Field("db_executemany", "boolean", _STATEMENT, "true for a batch of parameters; else absent"),
     Field("db_parameters", "string", _STATEMENT, "opt in: the values that were sent"),
     Field("stack_info", "string", (LOG,), "where the call was made, if it asked for stack_info"),
-    Field("exception_type", "string", (QUERY, EXCEPTION, LOG), "", required=(EXCEPTION,)),
+    Field(
+        "exception_type",
+        "string",
+        (QUERY, HTTP_CLIENT, EXCEPTION, LOG),
+        "",
+        required=(EXCEPTION,),
+    ),
     Field(
         "exception_message", "string", _TEXT, "without PostgreSQL's DETAIL", required=(EXCEPTION,)
     ),

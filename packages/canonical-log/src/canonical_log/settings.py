@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from .correlation import DEFAULT_ID_HEADERS
-from .fields import FINISHED, QUERY, STARTED, is_reserved
+from .fields import FINISHED, HTTP_CLIENT, QUERY, STARTED, is_reserved
 from .suggestions import refuse_others
 
 __all__ = ["DEFAULTS", "LOGGER", "Settings"]
@@ -20,8 +20,8 @@ OF_CONSTANTS = {"service", "version", "env"}  # reserved for this
 class Settings:
     """One app's settings. The field `x` is the key `CANONICAL_LOG_X` of its configuration."""
 
-    events: frozenset[str] = frozenset({STARTED, QUERY, FINISHED})
-    """Which of the three are written. Exceptions always are, and the id is echoed whatever this
+    events: frozenset[str] = frozenset({STARTED, QUERY, HTTP_CLIENT, FINISHED})
+    """Which of the four are written. Exceptions always are, and the id is echoed whatever this
     says.
     """
     id_headers: tuple[str, ...] = DEFAULT_ID_HEADERS
@@ -32,6 +32,8 @@ class Settings:
     """From how many milliseconds a statement is slow: logged as a WARNING and counted in the
     canonical line.
     """
+    slow_http_client_ms: float = 1000
+    """From how many milliseconds a call to another service is slow, and logged as a WARNING."""
     query_parameters: bool = False
     """Whether the values in statements are logged. They are users' data: for debugging only."""
     sql_comments: bool = False
@@ -53,7 +55,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Raises ValueError for what cannot be meant."""
-        refuse_others("event", self.events, (STARTED, QUERY, FINISHED))
+        refuse_others("event", self.events, (STARTED, QUERY, HTTP_CLIENT, FINISHED))
         taken = {name for name in self.constants if is_reserved(name)} - OF_CONSTANTS
         if taken:
             raise ValueError(f"constants cannot have {sorted(taken)}: the schema has taken them")
