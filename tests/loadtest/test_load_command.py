@@ -123,6 +123,25 @@ def test_a_target_that_is_down_is_said_with_what_to_do(environment, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("in_the_way", ["load", ""], ids=["the runs", "the state"])
+def test_a_file_where_the_folder_should_be_is_said(serve, database, tmp_path, in_the_way):
+    state = tmp_path / "state"
+    (state / in_the_way).parent.mkdir(exist_ok=True)
+    (state / in_the_way).write_text("")
+    with serve(SQLALCHEMY_DATABASE_URI=database) as server:
+        done = subprocess.run(
+            [*LOAD, "smoke", "--endpoint", server.url],
+            env=os.environ | {"TODO_STATE_DIR": str(state)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: the folder {state}/load/smoke-")
+    assert "cannot be made: Not a directory" in done.stderr
+
+
 def test_an_unknown_script_is_said_with_those_that_there_are(environment):
     done = subprocess.run(
         [*LOAD, "nonsense"], env=environment, capture_output=True, text=True, timeout=60

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from .errors import ReportError
+from .errors import LoadError, ReportError
 
 __all__ = ["Run", "Threshold", "new_folder", "read_run", "thresholds_of", "write_run"]
 
@@ -63,7 +63,8 @@ class Run(BaseModel):
 
 def new_folder(loads: Path, script: str) -> Path:
     """A new folder for a run that begins now; its name, such as smoke-20261123-175501, is the run's
-    ID. Of several runs that begin in one second the later ones have a number after it.
+    ID. Of several runs that begin in one second the later ones have a number after it. Raises
+    LoadError when no folder can be made there.
     """
     named = re.sub(r"[^A-Za-z0-9._-]", "-", script)[:_MOST_OF_SCRIPT]
     begun = f"{named}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
@@ -74,6 +75,8 @@ def new_folder(loads: Path, script: str) -> Path:
             folder.mkdir(parents=True)
         except FileExistsError:
             number += 1
+        except OSError as error:
+            raise LoadError(f"the folder {folder} cannot be made: {error.strerror}") from None
         else:
             return folder
 
