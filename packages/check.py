@@ -16,6 +16,7 @@ PACKAGES = Path(__file__).parent
 WORK = PACKAGES.parent / "var" / "packages"
 TOOLS = Path(sys.executable).parent
 USERS_SQLALCHEMY = "2.0.30"
+IN_TWO_PROCESSES = ("-n", "2", "--dist", "loadfile")  # of pytest-xdist
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,8 @@ def check(library: Library, wheel: Path) -> None:
     brings_little(library, alone)
     for version, requirements in library.versions.items():
         python = environment(library, version, f"{wheel}{library.extras}", *requirements)
-        uv("pip", "install", "--quiet", "--python", python, *test_group(library), *requirements)
+        runner = [*test_group(library), "pytest-xdist"]
+        uv("pip", "install", "--quiet", "--python", python, *runner, *requirements)
         if version == "newest":
             has_types(library, python)
         runs_its_tests(library, version, python)
@@ -147,7 +149,8 @@ def runs_its_tests(library: Library, version: str, python: Path) -> None:
     for name in ("tests", "README.md", "CHANGELOG.md", "pyproject.toml"):
         source = library.folder / name
         shutil.copytree(source, folder / name) if source.is_dir() else shutil.copy(source, folder)
-    subprocess.run([python, "-m", "pytest", "-q", "--no-header"], cwd=folder, check=True)
+    command = [python, "-m", "pytest", "-q", "--no-header", *IN_TWO_PROCESSES]
+    subprocess.run(command, cwd=folder, check=True)
 
 
 def leaves_sqlalchemy_alone(library: Library, wheel: Path) -> None:
