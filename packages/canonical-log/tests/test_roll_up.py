@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from canonical_log.roll_up import MAX_ORIGINS, MAX_SHAPES, DatabaseRollUp
+from canonical_log.roll_up import COMMIT, MAX_ORIGINS, MAX_SHAPES, DatabaseRollUp
 
 
 def roll_up(*statements):
@@ -121,3 +121,38 @@ def test_places_without_end_take_no_memory_without_end():
         database.add_statement("a", 0)
         database.add_origin("a", f"place {number}")
     assert len(database._shapes["a"].origins) == MAX_ORIGINS
+
+
+def test_what_was_part_of_it_is_added():
+    outer, inner = DatabaseRollUp(), DatabaseRollUp()
+    for database in (outer, inner):
+        for _ in range(3):
+            database.add_statement("a", 0.01, is_slow=True)
+        database.add_statement("b", 0.01)
+        database.add_origin("a", "app.py:1 view")
+        database.add_origin("a", "app.py:1 view")
+        database.add_wait(COMMIT, 0.1)
+    inner.add_statement("c", 0.01)
+    outer.add(inner)
+    assert outer.fields() == {
+        "db_query_count": 9,
+        "db_time_ms": 90,
+        "db_commit_ms": 200,
+        "db_dup_count": 6,
+        "db_slow_count": 6,
+        "db_n_plus_one": True,
+        "db_n_plus_one_count": 6,
+        "db_n_plus_one_fingerprint": "a",
+        "db_n_plus_one_origin": "app.py:1 view",
+    }
+
+
+def test_what_is_added_keeps_the_bound():
+    outer = DatabaseRollUp()
+    for part in range(3):
+        inner = DatabaseRollUp()
+        for number in range(MAX_SHAPES):
+            inner.add_statement(f"{part}-{number}", 0)
+        outer.add(inner)
+    assert outer.fields()["db_query_count"] == 3 * MAX_SHAPES
+    assert len(outer._shapes) <= MAX_SHAPES + 1

@@ -32,6 +32,17 @@ def test_the_core_writes_lines():
     assert (line["message"], line["job"], process.stderr) == ("done", 1, "")
 
 
+def test_work_has_its_lines():
+    process = run(
+        "import canonical_log as c; c.configure()\nwith c.work('import', id='i-1'): print('done')"
+    )
+    lines = process.stdout.splitlines()
+    started, finished = (json.loads(line) for line in (lines[0], lines[2]))
+    assert (started["event"], finished["event"]) == ("work_started", "work_finished")
+    assert (started["correlation_id"], finished["correlation_id"]) == ("i-1", "i-1")
+    assert process.stderr == ""
+
+
 @pytest.mark.parametrize(
     ("call", "extra"),
     [("init_app(None)", "flask"), ("instrument(None)", "sqlalchemy")],

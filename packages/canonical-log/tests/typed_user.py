@@ -23,6 +23,11 @@ def create_app() -> Flask:
     return app
 
 
+def script() -> None:
+    with canonical_log.work("import", id="order-7") as own_id:
+        assert_type(own_id, str)
+
+
 def view() -> dict[str, str]:
     canonical_log.add_fields(guest="anna", visits=3)
     with canonical_log.bind(step="greeting"):

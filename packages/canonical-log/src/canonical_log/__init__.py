@@ -18,7 +18,7 @@ def hello(name):
 import importlib
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .capture import capture_everything, take_root
@@ -29,6 +29,7 @@ from .formatter import JsonFormatter
 from .http_client.schema import FIELDS as HTTP_CLIENT_FIELDS
 from .schema import FIELDS
 from .settings import Settings
+from .work_block import WorkBlock
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -47,6 +48,7 @@ __all__ = [
     "init_app",
     "instrument",
     "outgoing_headers",
+    "work",
 ]
 
 register(FIELDS)
@@ -90,9 +92,29 @@ def instrument(engine: "Engine | AsyncEngine", settings: Settings | None = None)
     _module("sqlalchemy", "instrument", "SQLAlchemy").instrument(engine, settings)
 
 
+def work(
+    name: str,
+    *,
+    id: object = None,
+    headers: Mapping[str, str] | None = None,
+    settings: Settings | None = None,
+) -> WorkBlock:
+    """Gives a block of code an id and lines of its own, as a request has: `with work("import"):`.
+
+    It writes `work_started`, and exactly one `work_finished` however the block ends, with its time
+    and what its statements came to. `name` is the same for all work of one kind. `with ... as` has
+    the id: `id`, else the one in `headers`, such as a message's that `outgoing_headers` made, else
+    that of the request or the work around it, else a new one. Statements within count for what is
+    around it, too. An exception is written, and raised on. `settings` are those that `init_app`
+    returned, else those of the work around it, else the defaults; its start and its end are
+    written where `request_started` and `request_finished` are.
+    """
+    return WorkBlock(name, id=id, headers=headers, settings=settings)
+
+
 def outgoing_headers() -> dict[str, str]:
-    """The headers that carry the current request's ids on to another service; empty outside of a
-    request.
+    """The headers that carry the ids of the current request, or other work, on to another service;
+    empty outside of any.
 
     They are `X-Correlation-ID` and a W3C `traceparent` for a child span.
     """

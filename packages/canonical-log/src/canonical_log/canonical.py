@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from .context import RequestState
+from .context import RequestState, WorkState
 from .emf import emf_fields
 from .environ import MAX_CHARACTERS, method_of
 from .fields import FINISHED, STARTED
 from .redaction import REDACTED, is_secret, redact_mapping, redact_query
 from .settings import Settings
 
-__all__ = ["canonical_line", "started_line"]
+__all__ = ["canonical_line", "started_line", "trace_fields"]
 
 # What a server may put into the WSGI environ, and the fields that it becomes.
 _FROM_SERVER = (
@@ -55,7 +55,7 @@ def canonical_line(state: RequestState, outcome: str | None) -> dict[str, Any]:
         line |= state.http_client.fields()
     if outcome:
         line["outcome"] = outcome
-    line |= _trace_fields(state)
+    line |= trace_fields(state)
     line |= settings.constants
     line |= _opted_in(environ, settings)
     if state.extra:
@@ -73,7 +73,8 @@ def _from_server(environ: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _trace_fields(state: RequestState) -> dict[str, Any]:
+def trace_fields(state: WorkState) -> dict[str, Any]:
+    """Of the ids that came from elsewhere."""
     identity = state.identity
     if not (identity.replaced or identity.trace or identity.amzn_root):
         return {}

@@ -80,6 +80,13 @@ class WorkState:
             return {"correlation_id": self.identity.correlation_id}
         return {"correlation_id": self.identity.correlation_id, "run_id": self.run_id}
 
+    def add_part(self, inner: "WorkState") -> None:
+        """Counts what other work came to, which was part of this."""
+        self.database.add(inner.database)
+        if inner.http_client:
+            self.http_client = self.http_client or HttpClientRollUp()
+            self.http_client.add(inner.http_client)
+
     def is_told_by(self, record: object, error: BaseException) -> bool:
         """Whether this record of `logging` tells the exception that ended the work. It is the first
         one that has it; every handler may ask.

@@ -23,10 +23,23 @@ __all__ = [
 ]
 
 STARTED, FINISHED = "request_started", "request_finished"
+WORK_STARTED, WORK_FINISHED = "work_started", "work_finished"
 QUERY, CONNECTION = "query", "connection"
 HTTP_CLIENT = "http_client"
 EXCEPTION, LOG = "exception", "log"
-OWN_EVENTS = (STARTED, QUERY, CONNECTION, HTTP_CLIENT, FINISHED, EXCEPTION, LOG)
+OWN_EVENTS = (
+    STARTED,
+    QUERY,
+    CONNECTION,
+    HTTP_CLIENT,
+    FINISHED,
+    WORK_STARTED,
+    WORK_FINISHED,
+    EXCEPTION,
+    LOG,
+)
+ENDS = (FINISHED, WORK_FINISHED)
+"""The canonical lines."""
 ALL = ("*",)
 TYPES = ("string", "integer", "number", "boolean", "object")
 HEADER_PREFIX = "http_header_"

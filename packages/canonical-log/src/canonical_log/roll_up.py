@@ -35,6 +35,18 @@ class _Shape:
         self.origins: dict[str, int] = {}  # how many came from where, without the first
         self.seconds = 0.0
 
+    def add_origin(self, origin: str, count: int = 1) -> None:
+        """Counts where in the code some came from; one more place only where there is room."""
+        if origin in self.origins or len(self.origins) < MAX_ORIGINS:
+            self.origins[origin] = self.origins.get(origin, 0) + count
+
+    def add(self, other: "_Shape") -> None:
+        """Adds what was counted of the same fingerprint elsewhere."""
+        self.count += other.count
+        self.seconds += other.seconds
+        for origin, count in list(other.origins.items()):
+            self.add_origin(origin, count)
+
 
 class DatabaseRollUp:
     """Counts the statements of one piece of work, and the time that they and all around them took.
@@ -68,14 +80,25 @@ class DatabaseRollUp:
         """Counts where in the code a statement came from that there was before."""
         with self._lock:
             shape = self._shapes.get(fingerprint)
-            if shape is not None and (origin in shape.origins or len(shape.origins) < MAX_ORIGINS):
-                shape.origins[origin] = shape.origins.get(origin, 0) + 1
+            if shape is not None:
+                shape.add_origin(origin)
 
     def add_wait(self, operation: str, seconds: float) -> None:
         """Adds the time of what is no statement: COMMIT, ROLLBACK, CONNECT or POOL_WAIT."""
         field = _FIELD_OF_WAIT[operation]
         with self._lock:
             self._waits[field] = self._waits.get(field, 0.0) + seconds
+
+    def add(self, inner: "DatabaseRollUp") -> None:
+        """Adds what was counted of work that was part of this."""
+        with self._lock:
+            for fingerprint, theirs in list(inner._shapes.items()):
+                key = fingerprint if len(self._shapes) < MAX_SHAPES else ""
+                shape = self._shapes.get(fingerprint) or self._shapes.setdefault(key, _Shape())
+                shape.add(theirs)
+            for field, seconds in list(inner._waits.items()):
+                self._waits[field] = self._waits.get(field, 0.0) + seconds
+            self._slow_count += inner._slow_count
 
     def fields(self) -> dict[str, Any]:
         """The fields of the line, without those that have nothing to tell."""

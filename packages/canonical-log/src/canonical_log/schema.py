@@ -1,13 +1,27 @@
 """The fields of this package's own events: the one place that knows them."""
 
-from .fields import ALL, CONNECTION, EXCEPTION, FINISHED, HTTP_CLIENT, LOG, QUERY, STARTED, Field
+from .database_schema import DATABASE_FIELDS
+from .fields import (
+    ALL,
+    CONNECTION,
+    ENDS,
+    EXCEPTION,
+    FINISHED,
+    HTTP_CLIENT,
+    LOG,
+    QUERY,
+    STARTED,
+    WORK_FINISHED,
+    WORK_STARTED,
+    Field,
+)
 
 __all__ = ["FIELDS"]
 
-_END, _STATEMENT, _TEXT = (FINISHED,), (QUERY,), (EXCEPTION, LOG)
+_END, _TEXT = (FINISHED,), (EXCEPTION, LOG)
 _REQUEST = (STARTED, FINISHED)
-_IN_REQUEST = (STARTED, QUERY, CONNECTION, HTTP_CLIENT, FINISHED, EXCEPTION)
-_DATABASE = (QUERY, CONNECTION)
+_WORK = (WORK_STARTED, WORK_FINISHED)
+_WITHIN = (*_REQUEST, *_WORK, QUERY, CONNECTION, HTTP_CLIENT, EXCEPTION)
 
 FIELDS = (
     Field("timestamp", "string", ALL, "RFC 3339, UTC, milliseconds", required=ALL),
@@ -17,8 +31,8 @@ FIELDS = (
         "correlation_id",
         "string",
         ALL,
-        "the request's id; absent outside of a request",
-        required=(STARTED, FINISHED, EXCEPTION),
+        "the id of the request or other work; absent outside of any",
+        required=(*_REQUEST, *_WORK, EXCEPTION),
     ),
     Field("logger", "string", _TEXT, "the logger's name", required=_TEXT),
     Field("message", "string", _TEXT, "the text, with its arguments in it", required=(EXCEPTION,)),
@@ -29,24 +43,25 @@ FIELDS = (
     Field("http_query", "string", _END, "opt in: the query string, redacted by name"),
     Field("http_header_*", "string", _END, "opt in: a request header, redacted by name"),
     Field("client_ip", "string", _END, "opt in: the client's address"),
+    Field("work_name", "string", _WORK, "what kind of work it is", required=_WORK),
     Field(
         "run_id",
         "string",
-        _IN_REQUEST,
+        _WITHIN,
         "the load test that sent the request, from X-Run-ID; absent without",
     ),
     Field(
         "duration_ms",
         "number",
-        _END,
-        "from the request's arrival to the last byte",
+        ENDS,
+        "from the request's arrival to the last byte; of other work, from its start to its end",
         unit="ms",
-        required=_END,
+        required=ENDS,
     ),
     Field(
         "cpu_ms",
         "number",
-        _END,
+        ENDS,
         "CPU time of its thread; absent where it ended in another",
         unit="ms",
     ),
@@ -82,99 +97,21 @@ FIELDS = (
     Field(
         "outcome",
         "string",
-        _END,
-        "what cut it short: exception, client_gone, timeout, refused or shed; absent when nothing",
+        ENDS,
+        "what cut it short: exception, client_gone, timeout, refused, shed or interrupted; absent"
+        " when nothing",
     ),
     Field(
         "correlation_id_replaced",
         "boolean",
-        _END,
+        ENDS,
         "true when the id that was sent was not acceptable",
     ),
-    Field("trace_id", "string", _END, "of the W3C traceparent or the ALB's root; absent without"),
-    Field("traceId", "string", _END, "the same, under the name that CloudWatch indexes by itself"),
-    Field("parent_span_id", "string", _END, "the caller's span, from traceparent"),
-    Field("xray_trace_id", "string", _END, "the root in the ALB's X-Amzn-Trace-Id; absent without"),
-    Field("db_query_count", "integer", _END, "statements that it ran", required=_END),
-    Field("db_time_ms", "number", _END, "time that they took; absent without any", unit="ms"),
-    Field(
-        "db_commit_ms",
-        "number",
-        _END,
-        "time of its COMMITs and ROLLBACKs; absent without",
-        unit="ms",
-    ),
-    Field("db_connect_ms", "number", _END, "time to open connections; absent without", unit="ms"),
-    Field(
-        "db_pool_wait_ms",
-        "number",
-        _END,
-        "time to get open connections from the pool; absent without",
-        unit="ms",
-    ),
-    Field(
-        "db_dup_count",
-        "integer",
-        _END,
-        "statements beyond the first of their fingerprint; absent when 0",
-    ),
-    Field("db_slow_count", "integer", _END, "statements over the threshold; absent when 0"),
-    Field(
-        "db_n_plus_one",
-        "boolean",
-        _END,
-        "true when more than 5 alike came from one place, or took over 50 ms; else absent",
-    ),
-    Field("db_n_plus_one_count", "integer", _END, "how many; of the fingerprint that had the most"),
-    Field("db_n_plus_one_fingerprint", "string", _END, "that fingerprint"),
-    Field("db_n_plus_one_origin", "string", _END, "file:line function of the app they came from"),
-    Field(
-        "db_statement",
-        "string",
-        _STATEMENT,
-        "as sent, placeholders for values, literals masked",
-        required=_STATEMENT,
-    ),
-    Field(
-        "db_fingerprint",
-        "string",
-        _STATEMENT,
-        "alike for statements that differ in values only",
-        required=_STATEMENT,
-    ),
-    Field(
-        "db_operation",
-        "string",
-        _DATABASE,
-        "the statement's first word; of a connection POOL_WAIT, CONNECT, COMMIT or ROLLBACK",
-        required=_DATABASE,
-    ),
-    Field("db_table", "string", _STATEMENT, "its first table; absent without"),
-    Field(
-        "db_rowcount",
-        "integer",
-        _STATEMENT,
-        "rows found or changed; absent when the driver cannot tell",
-    ),
-    Field(
-        "db_duration_ms",
-        "number",
-        _DATABASE,
-        "from sending it to its answer; of a connection, the wait",
-        unit="ms",
-        required=_DATABASE,
-    ),
-    Field(
-        "db_sqlstate", "string", _STATEMENT, "PostgreSQL's error code, of a statement that failed"
-    ),
-    Field(
-        "db_origin",
-        "string",
-        _STATEMENT,
-        "file:line function of the app that sent it; of slow and of repeated ones",
-    ),
-    Field("db_executemany", "boolean", _STATEMENT, "true for a batch of parameters; else absent"),
-    Field("db_parameters", "string", _STATEMENT, "opt in: the values that were sent"),
+    Field("trace_id", "string", ENDS, "of the W3C traceparent or the ALB's root; absent without"),
+    Field("traceId", "string", ENDS, "the same, under the name that CloudWatch indexes by itself"),
+    Field("parent_span_id", "string", ENDS, "the caller's span, from traceparent"),
+    Field("xray_trace_id", "string", ENDS, "the root in the ALB's X-Amzn-Trace-Id; absent without"),
+    *DATABASE_FIELDS,
     Field("stack_info", "string", (LOG,), "where the call was made, if it asked for stack_info"),
     Field(
         "exception_type",
@@ -204,9 +141,9 @@ FIELDS = (
         _TEXT,
         "alike for the same root cause from the same place",
     ),
-    Field("service", "string", _END, "as configured"),
-    Field("version", "string", _END, "as configured"),
-    Field("env", "string", _END, "as configured"),
+    Field("service", "string", ENDS, "as configured"),
+    Field("version", "string", ENDS, "as configured"),
+    Field("env", "string", ENDS, "as configured"),
     Field("truncated", "boolean", ALL, "true when the line was cut to 64 KiB; else absent"),
     Field("_aws", "object", _END, "opt in: Embedded Metric Format"),
     Field("status_class", "string", _END, "with _aws: 2xx, 3xx, 4xx or 5xx"),

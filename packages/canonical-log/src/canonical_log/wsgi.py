@@ -11,10 +11,10 @@ from .canonical import canonical_line, started_line
 from .context import RequestState, current_work, set_current_work
 from .correlation import identify
 from .environ import method_of
-from .exceptions import exception_fields
-from .fields import EXCEPTION, FINISHED, STARTED
+from .fields import FINISHED, STARTED
 from .formatter import EventRecord
 from .settings import LOGGER, Settings
+from .work_block import write_exception
 
 __all__ = ["RequestLayer", "abort_requests"]
 
@@ -133,16 +133,8 @@ class RequestLayer:
 
     def _write_exception(self, state: RequestState, error: BaseException) -> None:
         """Writes the exception, unless a record of `logging` has told it already."""
-        state.error, state.told = None, error
-        fields = {
-            "event": EXCEPTION,
-            **state.ids(),
-            "logger": self._name,
-            "message": f"Exception on {state.path} [{method_of(state.environ)}]",
-            **exception_fields(error),
-        }
-        exc_info = (type(error), error, error.__traceback__)
-        LOGGER.handle(EventRecord(LOGGER.name, logging.ERROR, fields, exc_info))
+        message = f"Exception on {state.path} [{method_of(state.environ)}]"
+        write_exception(state, error, self._name, message)
 
 
 def _begun(state: RequestState, status: str, headers: Headers) -> Headers:

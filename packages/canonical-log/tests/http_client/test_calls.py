@@ -8,7 +8,7 @@ import httpx
 import pytest
 import requests
 
-from canonical_log import ContextExecutor, http_client
+from canonical_log import ContextExecutor, http_client, work
 
 
 def test_a_call_is_told_and_counted(library, service, serve, lines):
@@ -39,6 +39,20 @@ def test_a_call_carries_the_ids_on(library, service, serve, lines):
     [[_, headers]] = service.asked
     assert headers["X-Correlation-ID"] == "caller-1"
     assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]", headers["traceparent"])
+
+
+def test_a_call_of_work_within_a_request_counts_for_both(service, serve, lines):
+    http_client.watch("requests")
+
+    def view():
+        with work("part"):
+            requests.get(service.url + "/ok", timeout=5)
+        return "asked"
+
+    serve(view)
+    [part], [finished] = lines("work_finished"), lines("request_finished")
+    assert (part["http_client_count"], finished["http_client_count"]) == (1, 1)
+    assert finished["http_client_time_ms"] == part["http_client_time_ms"]
 
 
 def test_ids_of_the_apps_own_stay(service, serve, lines):

@@ -32,6 +32,13 @@ class HttpClientRollUp:
             self._error_count += has_failed
             self._seconds += seconds
 
+    def add(self, inner: "HttpClientRollUp") -> None:
+        """Adds what was counted of work that was part of this."""
+        with self._lock:
+            self._count += inner._count
+            self._error_count += inner._error_count
+            self._seconds += inner._seconds
+
     def fields(self) -> dict[str, Any]:
         """The fields of the line, without those that have nothing to tell."""
         fields: dict[str, Any] = {

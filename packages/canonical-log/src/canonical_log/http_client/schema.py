@@ -1,29 +1,29 @@
 """The fields of calls to other services."""
 
-from canonical_log.fields import FINISHED, HTTP_CLIENT, Field
+from canonical_log.fields import ENDS, HTTP_CLIENT, Field
 
 __all__ = ["FIELDS"]
 
-_END, _CALL = (FINISHED,), (HTTP_CLIENT,)
+_CALL = (HTTP_CLIENT,)
 
 FIELDS = (
     Field(
         "http_client_count",
         "integer",
-        _END,
+        ENDS,
         "calls to other services, each attempt one; absent without any",
     ),
     Field(
         "http_client_time_ms",
         "number",
-        _END,
+        ENDS,
         "time that it waited for them, up to the end of their answers' bodies",
         unit="ms",
     ),
     Field(
         "http_client_error_count",
         "integer",
-        _END,
+        ENDS,
         "those without a whole answer or with a status from 500 on; absent when 0",
     ),
     Field("http_client_library", "string", _CALL, "through which it went", required=_CALL),

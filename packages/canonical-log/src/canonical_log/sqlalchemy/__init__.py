@@ -1,5 +1,5 @@
 """For SQLAlchemy: every statement as an event, and in the roll-up of its request."""
 
-from .engines import find_engines, has_engine, instrument
+from .engines import find_engines, has_engine, instrument, is_finding_engines
 
-__all__ = ["find_engines", "has_engine", "instrument"]
+__all__ = ["find_engines", "has_engine", "instrument", "is_finding_engines"]

@@ -17,7 +17,7 @@ from .cursors import watch_cursors
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-__all__ = ["find_engines", "has_engine", "instrument"]
+__all__ = ["find_engines", "has_engine", "instrument", "is_finding_engines"]
 
 MAX_FRAMES_TO_ENGINE = 12
 _found_with = DEFAULTS
@@ -64,8 +64,13 @@ def find_engines(settings: Settings) -> None:
     """
     global _found_with
     _found_with = settings
-    if not event.contains(Pool, "checkout", _instrument_found):
+    if not is_finding_engines():
         event.listen(Pool, "checkout", _instrument_found)
+
+
+def is_finding_engines() -> bool:
+    """Whether `find_engines` was called."""
+    return event.contains(Pool, "checkout", _instrument_found)
 
 
 def has_engine() -> bool:

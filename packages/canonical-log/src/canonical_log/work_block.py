@@ -1,0 +1,176 @@
+"""Work that is no request, such as a script, a job or a message: it has an id and its lines as a
+request has.
+"""
+
+import logging
+import sys
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+from .canonical import trace_fields
+from .context import WorkState, current_work, set_current_work
+from .correlation import Identity, acceptable_id, identify
+from .exceptions import exception_fields
+from .fields import EXCEPTION, FINISHED, STARTED, WORK_FINISHED, WORK_STARTED
+from .formatter import EventRecord
+from .redaction import redact_mapping
+from .settings import DEFAULTS, LOGGER, Settings
+
+__all__ = ["WorkBlock", "write_exception"]
+
+
+class WorkBlock:
+    """One piece of work: from `begin` to `end`, or a block of `with`."""
+
+    events = (WORK_STARTED, WORK_FINISHED)
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        id: object = None,
+        headers: Mapping[str, str] | None = None,
+        settings: Settings | None = None,
+        fields: Mapping[str, Any] | None = None,
+    ) -> None:
+        """As `canonical_log.work`. Both lines have `fields`, which are of the schema."""
+        self._name = name
+        self._id = id
+        self._headers = headers
+        self._settings = settings
+        self._fields = fields or {}
+        self._outer: WorkState | None = None
+        self._state: WorkState | None = None
+
+    def __enter__(self) -> str:
+        """As `begin`."""
+        return self.begin()
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        """As `end`."""
+        self.end(error)
+
+    def begin(self) -> str:
+        """Makes this the current work, writes that it has started, and returns its id."""
+        self._outer = outer = current_work()
+        environ = _as_environ(self._headers or {})
+        settings = self._settings or (outer.settings if outer else DEFAULTS)
+        run_id = acceptable_id(environ.get("HTTP_X_RUN_ID", ""))
+        if run_id is None and outer:
+            run_id = outer.run_id
+        state = WorkState(self._identity(environ, settings), settings, run_id)
+        state.name = self._name
+        self._state = state
+        set_current_work(state)
+        _find_engines(settings)
+        if STARTED in settings.events and LOGGER.isEnabledFor(logging.INFO):
+            line = self._line(self.events[0], state)
+            LOGGER.handle(EventRecord(LOGGER.name, logging.INFO, line))
+        return state.identity.correlation_id
+
+    def end(self, error: BaseException | None = None, outcome: str | None = None) -> None:
+        """Writes the exception that ended it, where there is one, and its canonical line, once.
+        `outcome` is what the line says instead of `exception`; then the exception has no line.
+        """
+        state, outer = self._state, self._outer
+        if state is None:
+            return
+        self._state = None
+        outcome = outcome or _outcome(error)
+        if error and outcome == "exception":
+            write_exception(state, error, LOGGER.name, f"Exception in {self._name}")
+        level = _LEVELS.get(outcome, logging.WARNING)
+        if FINISHED in state.settings.events and LOGGER.isEnabledFor(level):
+            line = self._canonical_line(state, outcome)
+            LOGGER.handle(EventRecord(LOGGER.name, level, line))
+        if outer:
+            outer.add_part(state)
+        set_current_work(outer)
+
+    def _identity(self, environ: Mapping[str, str], settings: Settings) -> Identity:
+        """By the id that was given, the headers, the work around this; else new."""
+        if self._id is not None:
+            environ = {**environ, "HTTP_X_CORRELATION_ID": str(self._id)}
+            return identify(environ, ("X-Correlation-ID",))
+        if not environ and self._outer:
+            return self._outer.identity
+        return identify(environ, settings.id_headers)
+
+    def _line(self, event: str, state: WorkState) -> dict[str, Any]:
+        return {"event": event, **state.ids(), "work_name": self._name, **self._fields}
+
+    def _canonical_line(self, state: WorkState, outcome: str | None) -> dict[str, Any]:
+        line = self._line(self.events[1], state)
+        line["duration_ms"] = state.duration_ms()
+        cpu_ms = None if _is_in_event_loop() else state.cpu_ms()
+        if cpu_ms is not None:
+            line["cpu_ms"] = cpu_ms
+        line |= state.database.fields()
+        if state.http_client:
+            line |= state.http_client.fields()
+        if outcome:
+            line["outcome"] = outcome
+        line |= trace_fields(state)
+        line |= state.settings.constants
+        if state.extra:
+            line |= redact_mapping(state.extra)
+        return line
+
+
+def write_exception(state: WorkState, error: BaseException, logger: str, message: str) -> None:
+    """Writes the exception that ended the work, which no record of `logging` is to tell again."""
+    state.error, state.told = None, error
+    fields = {
+        "event": EXCEPTION,
+        **state.ids(),
+        "logger": logger,
+        "message": message,
+        **exception_fields(error),
+    }
+    exc_info = (type(error), error, error.__traceback__)
+    LOGGER.handle(EventRecord(LOGGER.name, logging.ERROR, fields, exc_info))
+
+
+_LEVELS = {None: logging.INFO, "exception": logging.ERROR}
+
+
+def _outcome(error: BaseException | None) -> str | None:
+    if error is None or (isinstance(error, SystemExit) and not error.code):
+        return None
+    return "exception" if isinstance(error, Exception) else "interrupted"
+
+
+def _as_environ(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers under the names that they have in a WSGI environ."""
+    return {
+        "HTTP_" + name.upper().replace("-", "_"): value
+        for name, value in headers.items()
+        if isinstance(value, str)
+    }
+
+
+def _find_engines(settings: Settings) -> None:
+    """Has engines found, as `init_app` does."""
+    if "sqlalchemy" not in sys.modules:
+        return
+    try:
+        from .sqlalchemy import find_engines, is_finding_engines
+    except ImportError:  # a SQLAlchemy that is too old
+        return
+    if not is_finding_engines():
+        find_engines(settings)
+
+
+def _is_in_event_loop() -> bool:
+    """Whether a coroutine runs this, so that its thread's time is that of others, too."""
+    asyncio = sys.modules.get("asyncio")
+    try:
+        return asyncio is not None and asyncio.get_running_loop() is not None
+    except RuntimeError:
+        return False
