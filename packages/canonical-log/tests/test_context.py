@@ -2,12 +2,15 @@
 service.
 """
 
+import asyncio
 import logging
 import re
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 import pytest
-from flask import Flask
+from flask import Flask, copy_current_request_context
 from sqlalchemy import create_engine, text
 
 import canonical_log
@@ -98,6 +101,97 @@ def test_the_executor_takes_the_id_and_the_roll_up_into_threads(serve_view, line
     assert answer.json["ids"] == [own_id] * 3
     assert [(line["correlation_id"], line["job"]) for line in lines("log")] == [(own_id, "j")] * 3
     assert lines("request_finished")[0]["db_query_count"] == 3
+
+
+@pytest.mark.parametrize(
+    "in_thread",
+    [
+        lambda run: threading.Thread(target=copy_context().run, args=(run,)),
+        lambda run: threading.Thread(target=copy_current_request_context(run)),
+    ],
+    ids=["copy_context", "copy_current_request_context"],
+)
+def test_a_thread_that_has_a_copied_context_keeps_the_id(serve_view, lines, in_thread):
+    engine = create_engine("sqlite://", connect_args={"check_same_thread": False})
+    canonical_log.instrument(engine)
+    known = []
+
+    def run():
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+        add_fields(seen=True)
+        known.extend([correlation_id(), outgoing_headers()["X-Correlation-ID"]])
+        with canonical_log.work("part") as own_id:
+            known.append(own_id)
+        LOGGER.info("in a thread")
+
+    def view():
+        thread = in_thread(run)
+        thread.start()
+        thread.join()
+        return "done"
+
+    own_id = serve_view(view).headers["X-Correlation-ID"]
+    assert known == [own_id] * 3
+    assert [line["correlation_id"] for line in lines("query") + lines("log")] == [own_id] * 2
+    [finished] = lines("request_finished")
+    assert (finished["db_query_count"], finished["seen"]) == (1, True)
+
+
+def test_a_copied_context_outlives_its_request_with_the_id(serve_view, lines):
+    is_over = threading.Event()
+    threads = []
+
+    def run():
+        is_over.wait(20)
+        with canonical_log.work("part"):
+            pass
+        LOGGER.info("after it")
+
+    def view():
+        threads.append(threading.Thread(target=copy_current_request_context(run)))
+        threads[0].start()
+        return "done"
+
+    own_id = serve_view(view, **{"X-Run-ID": "load-1"}).headers["X-Correlation-ID"]
+    is_over.set()
+    threads[0].join()
+    [line] = lines("log")
+    assert (line["correlation_id"], line["run_id"]) == (own_id, "load-1")
+
+
+def test_a_thread_keeps_no_id_longer_than_its_copied_context(serve_view):
+    with ThreadPoolExecutor(1) as threads:
+
+        def run():
+            with canonical_log.work("part"):
+                return correlation_id()
+
+        def view():
+            return {"id": threads.submit(copy_current_request_context(run)).result()}
+
+        answer = serve_view(view)
+        assert answer.json["id"] == answer.headers["X-Correlation-ID"]
+        assert threads.submit(correlation_id).result() is None
+
+
+def test_tasks_of_asyncio_keep_the_id(serve_view, lines):
+    async def run():
+        await asyncio.sleep(0)
+        LOGGER.info("in a task")
+        return correlation_id()
+
+    async def run_all():
+        loop = asyncio.get_running_loop()
+        with ContextExecutor(1) as threads:
+            return await asyncio.gather(
+                asyncio.create_task(run()),
+                asyncio.to_thread(correlation_id),
+                loop.run_in_executor(threads, correlation_id),
+            )
+
+    answer = serve_view(lambda: {"ids": asyncio.run(run_all())})
+    assert answer.json["ids"] == [answer.headers["X-Correlation-ID"]] * 3
 
 
 def test_an_ordinary_executor_does_not(serve_view):

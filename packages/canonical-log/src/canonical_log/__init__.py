@@ -22,7 +22,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .capture import capture_everything, take_root
-from .context import ContextExecutor, add_fields, bind, correlation_id, current_work
+from .context import ContextExecutor, add_fields, bind, copied_work, correlation_id, current_work
 from .correlation import outgoing_headers as _outgoing_headers
 from .fields import register
 from .formatter import JsonFormatter
@@ -118,7 +118,7 @@ def outgoing_headers() -> dict[str, str]:
 
     They are `X-Correlation-ID` and a W3C `traceparent` for a child span.
     """
-    state = current_work()
+    state = current_work() or copied_work()
     return _outgoing_headers(state.identity) if state else {}
 
 

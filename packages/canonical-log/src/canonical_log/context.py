@@ -22,8 +22,10 @@ __all__ = [
     "add_fields",
     "bind",
     "bound_fields",
+    "copied_work",
     "correlation_id",
     "current_work",
+    "find_copied_with",
     "set_current_work",
 ]
 
@@ -147,10 +149,25 @@ current_work = _work.get
 set_current_work = _work.set
 bound_fields = _bound.get
 
+_find_copied: Callable[[], WorkState | None] | None = None
+
+
+def copied_work() -> WorkState | None:
+    """The work whose framework's own context was copied into this thread. For where there is no
+    current work, since it is dearer.
+    """
+    return _find_copied() if _find_copied else None
+
+
+def find_copied_with(find: Callable[[], WorkState | None]) -> None:
+    """Has `find` asked by `copied_work`."""
+    global _find_copied
+    _find_copied = find
+
 
 def correlation_id() -> str | None:
     """The id of the request that is being served, or of other work; None outside of it."""
-    state = _work.get()
+    state = _work.get() or copied_work()
     return state.identity.correlation_id if state else None
 
 
@@ -160,7 +177,7 @@ def add_fields(**fields: Any) -> None:
 
     A name of the schema cannot be overwritten: its value goes to the name with `app_` before it.
     """
-    state = _work.get()
+    state = _work.get() or copied_work()
     if state:
         state.extra = {**(state.extra or {}), **unreserved(fields)}
 

@@ -8,7 +8,7 @@ import re
 from time import perf_counter
 from typing import Any
 
-from .context import WorkState, current_work
+from .context import WorkState, copied_work, current_work
 from .fields import CONNECTION, QUERY
 from .formatter import EventRecord
 from .origin import calling_origin
@@ -46,7 +46,7 @@ class DatabaseEvents:
         """The statement with a comment that names the current work, where the settings want one."""
         if not self._with_comment_in_run:
             return sql
-        state = current_work()
+        state = current_work() or copied_work()
         if state is None or not (self._with_comment or state.run_id):
             return sql
         return _with_comment(sql, state)
@@ -81,7 +81,7 @@ class DatabaseEvents:
 
     def waited(self, operation: str, seconds: float) -> None:
         """COMMIT, ROLLBACK, CONNECT or POOL_WAIT is over."""
-        state = current_work()
+        state = current_work() or copied_work()
         if state:
             state.database.add_wait(operation, seconds)
         if seconds < LOGGED_WAIT_S:
@@ -104,7 +104,7 @@ class DatabaseEvents:
         statement = describe(sql)
         is_slow = elapsed_s >= self._slow_s
         is_repeated = False
-        state = current_work()
+        state = current_work() or copied_work()
         if state:
             is_repeated = state.database.add_statement(
                 statement.fingerprint, elapsed_s, is_slow=is_slow

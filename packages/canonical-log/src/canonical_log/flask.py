@@ -4,13 +4,13 @@ import logging
 import sys
 from typing import Any
 
-from flask import Flask, got_request_exception, request
+from flask import Flask, got_request_exception, has_request_context, request
 
-from .context import RequestState, current_work
+from .context import RequestState, current_work, find_copied_with
 from .origin import add_app_package
 from .secret_paths import SecretPaths
 from .settings import LOGGER, Settings
-from .wsgi import RequestLayer
+from .wsgi import RequestLayer, request_of
 
 __all__ = ["init_app"]
 
@@ -36,7 +36,13 @@ def init_app(app: Flask) -> Settings:
     """
     settings = Settings.from_config(app.config)
     _FlaskLayer(app, settings)
+    find_copied_with(_copied_request)
     return settings
+
+
+def _copied_request() -> RequestState | None:
+    """In a thread that has no work of its own, that of `flask.copy_current_request_context`."""
+    return request_of(request.environ) if has_request_context() else None
 
 
 class _FlaskLayer(RequestLayer):

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from pythonjsonlogger.orjson import OrjsonFormatter
 
-from .context import bound_fields, current_work, unreserved
+from .context import bound_fields, copied_work, current_work, unreserved
 from .exceptions import MAX_STACK_BYTES, exception_fields
 from .fields import EXCEPTION, LOG, is_reserved
 from .masking import Masking
@@ -132,7 +132,7 @@ def _plain_fields(record: logging.LogRecord) -> dict[str, Any]:
     """The fields of a line that code wrote by the ordinary calls of `logging`."""
     fields: dict[str, Any] = {"event": LOG, "logger": record.name}
     error = record.exc_info[1] if record.exc_info else None
-    state = current_work()
+    state = current_work() or copied_work()
     if state:
         if error and state.is_told_by(record, error):
             fields["event"] = EXCEPTION

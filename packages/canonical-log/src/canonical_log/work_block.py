@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from .canonical import trace_fields
-from .context import WorkState, current_work, set_current_work
+from .context import WorkState, copied_work, current_work, set_current_work
 from .correlation import Identity, acceptable_id, identify
 from .exceptions import exception_fields
 from .fields import EXCEPTION, FINISHED, STARTED, WORK_FINISHED, WORK_STARTED
@@ -40,6 +40,7 @@ class WorkBlock:
         self._headers = headers
         self._settings = settings
         self._fields = fields or {}
+        self._before: WorkState | None = None
         self._outer: WorkState | None = None
         self._state: WorkState | None = None
 
@@ -58,7 +59,8 @@ class WorkBlock:
 
     def begin(self) -> str:
         """Makes this the current work, writes that it has started, and returns its id."""
-        self._outer = outer = current_work()
+        self._before = current_work()
+        self._outer = outer = self._before or copied_work()
         environ = _as_environ(self._headers or {})
         settings = self._settings or (outer.settings if outer else DEFAULTS)
         run_id = acceptable_id(environ.get("HTTP_X_RUN_ID", ""))
@@ -91,7 +93,7 @@ class WorkBlock:
             LOGGER.handle(EventRecord(LOGGER.name, level, line))
         if outer:
             outer.add_part(state)
-        set_current_work(outer)
+        set_current_work(self._before)
 
     def _identity(self, environ: Mapping[str, str], settings: Settings) -> Identity:
         """By the id that was given, the headers, the work around this; else new."""

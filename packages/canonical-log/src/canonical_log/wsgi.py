@@ -9,18 +9,20 @@ from typing import Any
 from .bodies import FILE_WRAPPER, body_of, watched_file_wrapper
 from .canonical import canonical_line, started_line
 from .context import RequestState, current_work, set_current_work
-from .correlation import identify
+from .correlation import Identity, identify
 from .environ import method_of
 from .fields import FINISHED, STARTED
 from .formatter import EventRecord
 from .settings import LOGGER, Settings
 from .work_block import write_exception
 
-__all__ = ["RequestLayer", "abort_requests"]
+__all__ = ["RequestLayer", "abort_requests", "request_of"]
 
 Headers = list[tuple[str, str]]
 App = Callable[..., Iterable[bytes]]
 
+CORRELATION_ID = "canonical_log.correlation_id"
+"""The key of a WSGI environ under which a server finds a request's id."""
 _in_flight: dict[RequestState, "RequestLayer"] = {}
 
 
@@ -32,6 +34,17 @@ def abort_requests() -> None:
     """
     for state, layer in list(_in_flight.items()):
         layer.finish(state, "timeout")
+
+
+def request_of(environ: dict[str, Any]) -> RequestState | None:
+    """The request that has this environ, for another thread that has it, too; when it is over, one
+    that has its ids.
+    """
+    for state in list(_in_flight):
+        if state.environ is environ:
+            return state
+    own_id = environ.get(CORRELATION_ID)
+    return RequestState(environ, Identity(own_id)) if own_id else None
 
 
 class RequestLayer:
@@ -54,7 +67,7 @@ class RequestLayer:
             )  # an app mounted in another: that one writes the lines
         state = RequestState(environ, identify(environ, self._settings.id_headers), self._settings)
         self.prepare(state)
-        environ["canonical_log.correlation_id"] = state.identity.correlation_id  # for the server
+        environ[CORRELATION_ID] = state.identity.correlation_id  # for the server
         set_current_work(state)
         try:
             return self._answer(state, start_response)

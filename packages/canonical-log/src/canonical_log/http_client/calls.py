@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any
 
 import canonical_log
-from canonical_log.context import WorkState, current_work
+from canonical_log.context import WorkState, copied_work, current_work
 from canonical_log.fields import HTTP_CLIENT
 from canonical_log.formatter import EventRecord
 from canonical_log.origin import calling_origin
@@ -127,7 +127,7 @@ def begin(library: str, method: str, url: str) -> Call | None:
     """A call of the current work; None outside of any, and for what a handler of `logging` sends to
     write an event of this module.
     """
-    state = current_work()
+    state = current_work() or copied_work()
     return None if state is None or _is_telling.get() else Call(state, library, method, url)
 
 
