@@ -1,5 +1,6 @@
 """The example of a slow route: the load test notices it, and its report names the cause."""
 
+import json
 import os
 import shutil
 import signal
@@ -61,3 +62,8 @@ def test_the_report_leads_to_the_cause(slow):
     assert worst[0] == "GET /api/v1/overview"
     assert "51.0 queries a request" in worst[2]
     assert "N+1" in " ".join(worst)
+    [report] = Path(slow["TODO_STATE_DIR"]).glob("load/*/report.json")
+    culprit = json.loads(report.read_text())["verdict"]["culprits"][0]
+    assert (culprit["layer"], culprit["route"]) == ("database", "GET /api/v1/overview")
+    assert "pg_sleep" in culprit["statement"]
+    assert culprit["location"].endswith("overview")

@@ -101,6 +101,16 @@ def test_n_plus_one_is_a_finding_though_it_is_fast_and_nothing_is_saturated(load
     assert "Most time goes into the database" in verdict.sentence
 
 
+def test_the_lines_of_statements_are_a_cost_of_the_statements(load_run):
+    run = fast_with_statements(load_run, db_n_plus_one=True)
+    for number in range(0, 60, 6):
+        run.logged(number, server_ms=18, database_ms=15, queries=12, db_n_plus_one=True)
+        stack = "app.py:9 view;sqlalchemy/engine/default.py:1 do_execute;canonical_log/x.py:2 y"
+        run.sampled(number, "logging", 200, "app.py:9 view", profile_stack=stack)
+
+    assert [each.layer for each in run.report().verdict.culprits] == ["database"]
+
+
 def test_a_statement_is_no_finding_because_it_takes_most_of_a_short_time(load_run):
     assert fast_with_statements(load_run).report().verdict.culprits == []
 

@@ -5,8 +5,9 @@ for a connection to what is done with one in hand.
 """
 
 from collections import defaultdict
+from dataclasses import replace
 
-from .blame_database import blame_chatter, blame_database
+from .blame_database import blame_chatter, blame_database, is_sending
 from .model import Layer
 from .spending import Spending, Use
 from .statements import RouteStatement
@@ -31,17 +32,24 @@ def suspects(spent: Spending, statements: dict[str, list[RouteStatement]]) -> li
     """All that took time, first what took most."""
     found = Suspects()
     by_state: defaultdict[str, list[Use]] = defaultdict(list)
-    for use in spent.uses:
+    uses = [_with_its_line(use) for use in spent.uses]
+    for use in uses:
         by_state[use.state].append(use)
         if use.state in _OWN and use.route:
             found.of(_OWN[use.state], use.route).add(use, use.ms)
     _blame_cpu(found, by_state)
-    _blame_app_locks(found, by_state["lock"], spent.uses)
-    _blame_pool(found, by_state["pool"], spent.uses)
-    blame_database(found, by_state["database"], statements, spent.uses)
+    _blame_app_locks(found, by_state["lock"], uses)
+    _blame_pool(found, by_state["pool"], uses)
+    blame_database(found, by_state["database"], statements, uses)
     for route, of_route in statements.items():
         blame_chatter(found, route, of_route, by_state["cpu"])
     return sorted(found.values(), key=lambda suspect: suspect.ms, reverse=True)
+
+
+def _with_its_line(use: Use) -> Use:
+    """The log line of a statement is a part of sending it, and no logging of the app's."""
+    is_line = use.state in ("logging", "log_wait") and is_sending(use)
+    return replace(use, state="cpu") if is_line else use
 
 
 def _blame_cpu(found: Suspects, by_state: dict[str, list[Use]]) -> None:

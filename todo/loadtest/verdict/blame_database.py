@@ -10,7 +10,7 @@ from .statements import Holder, RouteStatement, most_alike
 from .suspect import Suspects
 from .tally import Tally
 
-__all__ = ["blame_chatter", "blame_database"]
+__all__ = ["blame_chatter", "blame_database", "is_sending"]
 
 _TAKES_A_LOCK = (
     "update",
@@ -71,14 +71,15 @@ def blame_chatter(
     if suspect is None or database is None or sent < _CHATTY:
         return
     there = [use for use in cpu if use.route == route]
-    sending_ms = sum(use.ms for use in there if _is_sending(use))
+    sending_ms = sum(use.ms for use in there if is_sending(use))
     moved_ms = suspect.ms * sending_ms / sum(use.ms for use in there)
     suspect.ms -= moved_ms
     database.ms += moved_ms
     database.notes.append(f"a request sends {sent:,.0f} statements")
 
 
-def _is_sending(use: Use) -> bool:
+def is_sending(use: Use) -> bool:
+    """Whether the thread is in the library that sends statements, or in what that calls."""
     _, _, beyond = use.stack.rpartition(use.location or "?")
     return any(f";{library}/" in beyond for library in _SQL_LIBRARIES)
 
