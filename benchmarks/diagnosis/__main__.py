@@ -4,58 +4,64 @@ second, smaller one, and grades the verdicts. Exit code 1 when the goal is misse
 
 import argparse
 import itertools
-import json
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from todo.serving.embedded_postgres import EmbeddedPostgres
 
-from .grading import wrong_in
-from .planting import names, planted, verdict_on
+from .grading import Grade
+from .planting import names, planted, report_on
 
 _GOAL = 22 / 24  # of the bottlenecks that are planted
 _SECONDS = ("pause", "statement", "computing")
 
 
 def main() -> int:
-    """Run the suite and print a table."""
+    """Run the suite and print a table, line by line, and the grade."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="only these")
     parser.add_argument("--alone", action="store_true", help="without the smaller ones beside them")
     parser.add_argument("--keep", type=Path, help="keep what was written in this folder")
     options = parser.parse_args()
     state = options.keep or Path(tempfile.mkdtemp(prefix="diagnosis-"))
-    seconds = itertools.cycle(_SECONDS)
-    grades: list[tuple[str, bool, bool]] = []
+    started_s = time.monotonic()
+    grades: list[Grade] = []
     try:
         with _databases(state) as new_database:
-            for name in options.names or names():
-                bottleneck = planted(name)
-                expected = bottleneck.module.EXPECTED
-                is_control = not expected.layers
-                for second in [None] if options.alone or is_control else [None, next(seconds)]:
-                    folder = state / (f"{name}-beside-{second}" if second else name)
-                    verdict = verdict_on(bottleneck, folder, new_database(), second=second)
-                    wrong = wrong_in(verdict, expected)
-                    grades.append((folder.name, not wrong, is_control))
-                    print(f"{'ok   ' if not wrong else 'WRONG'} {folder.name}: {'; '.join(wrong)}")
-                    print(f"      {verdict['sentence']}", flush=True)
+            print(Grade.HEADER)
+            for name, second in _planned(options.names or names(), options.alone):
+                folder = state / (f"{name}-beside-{second}" if second else name)
+                report = report_on(planted(name), folder, new_database(), second=second)
+                grade = Grade.of(name, second, report["verdict"], planted(name).module.EXPECTED)
+                grades.append(grade)
+                print(grade, flush=True)
     finally:
         if not options.keep:
             shutil.rmtree(state, ignore_errors=True)
+    print(f"{(time.monotonic() - started_s) / 60:.0f} minutes")
     return _print_total(grades)
 
 
-def _print_total(grades: list[tuple[str, bool, bool]]) -> int:
-    planted_ = [ok for _, ok, is_control in grades if not is_control]
-    controls = [ok for _, ok, is_control in grades if is_control]
-    print(json.dumps({"planted": len(planted_), "named_first": sum(planted_)}))
-    print(json.dumps({"controls": len(controls), "clean": sum(controls)}))
-    met = sum(planted_) >= _GOAL * len(planted_) and all(controls)
+def _planned(chosen: list[str], alone: bool) -> Iterator[tuple[str, str | None]]:
+    """Each by itself, and each with a smaller one beside it; nothing is beside a control."""
+    seconds = itertools.cycle(_SECONDS)
+    for name in chosen:
+        yield name, None
+        if not alone and planted(name).module.EXPECTED.layers:
+            yield name, next(seconds)
+
+
+def _print_total(grades: list[Grade]) -> int:
+    named = [grade.is_right for grade in grades if not grade.is_control]
+    clean = [grade.is_right for grade in grades if grade.is_control]
+    print(f"{sum(named)} of {len(named)} planted bottlenecks were named first")
+    print(f"{sum(clean)} of {len(clean)} controls were clean")
+    met = sum(named) >= _GOAL * len(named) and all(clean)
     print("goal met" if met else "goal MISSED")
     return 0 if met else 1
 

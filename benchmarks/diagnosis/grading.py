@@ -1,8 +1,41 @@
 """Whether a verdict names the planted bottleneck."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-__all__ = ["wrong_in"]
+__all__ = ["Grade", "wrong_in"]
+
+
+@dataclass(frozen=True)
+class Grade:
+    """How a verdict on a planted bottleneck did, as a row of a table."""
+
+    HEADER: ClassVar = f"{'planted':<17} {'beside':<10} {'':<5}  {'saturated':<9}  first named"
+
+    name: str
+    second: str | None
+    wrong: list[str]
+    is_control: bool
+    saturated: bool
+    named: str
+
+    @classmethod
+    def of(cls, name: str, second: str | None, verdict: dict[str, Any], expected: Any) -> "Grade":
+        """The grade of this verdict."""
+        first = next(map(_name, verdict["culprits"]), "nobody")
+        wrong = wrong_in(verdict, expected)
+        return cls(name, second, wrong, not expected.layers, verdict["saturated"], first)
+
+    @property
+    def is_right(self) -> bool:
+        """Whether nothing is wrong with it."""
+        return not self.wrong
+
+    def __str__(self) -> str:
+        """The row."""
+        right, saturated = "ok" if self.is_right else "WRONG", "yes" if self.saturated else "no"
+        named = self.named if self.is_right else f"{self.named}: {'; '.join(self.wrong)}"
+        return f"{self.name:<17} {self.second or '':<10} {right:<5}  {saturated:<9}  {named}"
 
 
 def wrong_in(verdict: dict[str, Any], expected: Any) -> list[str]:
@@ -30,4 +63,4 @@ def wrong_in(verdict: dict[str, Any], expected: Any) -> list[str]:
 
 
 def _name(culprit: dict[str, Any]) -> str:
-    return f"{culprit['layer']} in {culprit['route']}"
+    return f"{culprit['layer']} in {culprit['route']}, {culprit['location']}"

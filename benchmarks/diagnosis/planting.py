@@ -19,7 +19,7 @@ from typing import Any
 
 from .capacity import capacity_per_s
 
-__all__ = ["FOLDER", "Planted", "names", "planted", "verdict_on"]
+__all__ = ["FOLDER", "Planted", "names", "planted", "report_on"]
 
 FOLDER = Path(__file__).parent / "bottlenecks"
 _LOAD = Path(__file__).with_name("load.js")
@@ -34,6 +34,11 @@ class Planted:
 
     name: str
     module: ModuleType
+
+    @property
+    def factory(self) -> str:
+        """As `todo serve --app` takes it."""
+        return f"{self.module.__file__}:factory"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -55,10 +60,10 @@ def planted(name: str) -> Planted:
     return Planted(name, importlib.import_module(name))
 
 
-def verdict_on(
+def report_on(
     bottleneck: Planted, state: Path, database_uri: str, *, second: str | None = None
 ) -> dict[str, Any]:
-    """The verdict in report.json, after the bottleneck's app was loaded as it says; `second` is a
+    """What report.json says, after the bottleneck's app was loaded as it says; `second` is a
     smaller bottleneck beside it. What was written is kept in the folder `state`.
     """
     environment = {
@@ -93,16 +98,15 @@ def verdict_on(
     reports = list((state / "load").glob("*/report.json"))
     if not reports:
         raise RuntimeError(f"{bottleneck.name} has no report: {done.stderr[-2000:]}")
-    verdict: dict[str, Any] = json.loads(reports[0].read_text())["verdict"]
-    return verdict
+    report: dict[str, Any] = json.loads(reports[0].read_text())
+    return report
 
 
 @contextmanager
 def _server(bottleneck: Planted, environment: dict[str, str], log: Path) -> Iterator[None]:
-    app = f"{FOLDER / bottleneck.name}.py:factory"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*_TODO, "serve", "--migrate", "--ship", "--app", app],
+            [*_TODO, "serve", "--migrate", "--ship", "--app", bottleneck.factory],
             env=environment,
             stdout=output,
             stderr=output,

@@ -60,6 +60,7 @@ def _print_culprit(
         f"{culprit.location}{call}" if culprit.location else None,
         culprit.finding,
         f"what differs: {culprit.field}" if culprit.field else None,
+        culprit.what_if.in_words if culprit.what_if else None,
     ]
     for detail in filter(None, details):
         console.print(Padding(inert(detail), (0, 0, 0, 3)))

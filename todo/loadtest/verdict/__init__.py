@@ -4,6 +4,6 @@
 """
 
 from .judging import judge
-from .model import Culprit, Difference, Served, Verdict
+from .model import Culprit, Difference, Served, Verdict, WhatIf
 
-__all__ = ["Culprit", "Difference", "Served", "Verdict", "judge"]
+__all__ = ["Culprit", "Difference", "Served", "Verdict", "WhatIf", "judge"]

@@ -36,7 +36,9 @@ def suspects(spent: Spending, statements: dict[str, list[RouteStatement]]) -> li
     for use in uses:
         by_state[use.state].append(use)
         if use.state in _OWN and use.route:
-            found.of(_OWN[use.state], use.route).add(use, use.ms)
+            suspect = found.of(_OWN[use.state], use.route)
+            suspect.add(use, use.ms)
+            suspect.cpu_ms += use.ms if use.state == "logging" else 0.0
     _blame_cpu(found, by_state)
     _blame_app_locks(found, by_state["lock"], uses)
     _blame_pool(found, by_state["pool"], uses)
@@ -59,7 +61,9 @@ def _blame_cpu(found: Suspects, by_state: dict[str, list[Use]]) -> None:
     users = [*by_state["cpu"], *by_state["logging"]]
     for use in by_state["cpu"]:
         if use.route:
-            found.of("cpu", use.route).add(use, use.ms)
+            suspect = found.of("cpu", use.route)
+            suspect.add(use, use.ms)
+            suspect.cpu_ms += use.ms
     for state, waits in (("gil", by_state["gil"]), ("core", by_state["core"])):
         for wait in waits:
             if wait.route is None:

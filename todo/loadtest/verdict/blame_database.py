@@ -75,6 +75,8 @@ def blame_chatter(
     moved_ms = suspect.ms * sending_ms / sum(use.ms for use in there)
     suspect.ms -= moved_ms
     database.ms += moved_ms
+    suspect.cpu_ms -= sending_ms
+    database.cpu_ms += sending_ms
     database.notes.append(f"a request sends {sent:,.0f} statements")
 
 

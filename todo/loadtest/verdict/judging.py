@@ -1,5 +1,7 @@
 """The verdict on a run, from the suspects and the figures of its load."""
 
+from dataclasses import replace
+
 import duckdb
 
 from ..run import Run
@@ -15,6 +17,7 @@ from .special import blame_memory, blame_threads, blame_users, blame_worker
 from .spending import spending
 from .statements import route_statements
 from .suspect import Suspect
+from .what_if import Replay
 
 __all__ = ["judge"]
 
@@ -37,8 +40,10 @@ def judge(database: duckdb.DuckDBPyConnection, run: Run) -> Verdict:
     guilty = blame_threads(database, guilty, load, times, saturated)
     if users:
         guilty.insert(0, users)
+    replay = Replay(database, load, spent)
     culprits = [
-        _culprit(each, load, spent.total_ms, times, requests) for each in guilty[:_MOST_CULPRITS]
+        replace(_culprit(each, load, spent.total_ms, times, requests), what_if=replay.without(each))
+        for each in guilty[:_MOST_CULPRITS]
     ]
     every = differences(requests)
     return Verdict(

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Culprit", "Difference", "Layer", "Served", "Verdict"]
+from ..wording import milliseconds
+
+__all__ = ["Culprit", "Difference", "Layer", "Served", "Verdict", "WhatIf"]
 
 Layer = Literal[
     "database",
@@ -77,6 +79,28 @@ class Served:
 
 
 @dataclass(frozen=True)
+class WhatIf:
+    """What a queueing model says of the same load after one change."""
+
+    change: str
+    """In words, such as `without it`."""
+    p95_ms: float | None
+    """Of what the client waits; None where the load is still beyond the knee."""
+    now_p95_ms: float
+    knee_per_s: float
+    """The rate of requests, of the run's mix, beyond which they wait ever longer."""
+
+    @property
+    def in_words(self) -> str:
+        """A clause, such as `without it p95 would be about 40 ms instead of 1.20 s, ...`."""
+        knee = f"the knee at about {self.knee_per_s:,.0f} requests/s"
+        if self.p95_ms is None:
+            return f"{self.change} {knee}, still below what was offered"
+        p95, now = milliseconds(self.p95_ms), milliseconds(self.now_p95_ms)
+        return f"{self.change} p95 would be about {p95} instead of {now}, and {knee}"
+
+
+@dataclass(frozen=True)
 class Culprit:
     """What keeps threads busy that could do something else."""
 
@@ -101,6 +125,8 @@ class Culprit:
     """What is wrong with the statement's plan, in words."""
     holder: str | None = None
     """Who holds what the others wait for: a route, and what it does meanwhile."""
+    what_if: WhatIf | None = None
+    """What would be otherwise if it were gone."""
 
 
 @dataclass(frozen=True)

@@ -70,4 +70,6 @@ def _blamed(culprit: Culprit) -> str:
         text += f"; {culprit.holder}"
     if culprit.field:
         text += f"; what differs is {culprit.field}"
+    if culprit.what_if:
+        text += f"; {culprit.what_if.in_words}"
     return text

@@ -1,5 +1,7 @@
 """Culprits that are no state of a thread: a worker, too few threads, too few users, memory."""
 
+from dataclasses import replace
+
 import duckdb
 
 from .latency import RouteTimes
@@ -115,7 +117,7 @@ def blame_memory(database: duckdb.DuckDBPyConnection, found: list[Suspect]) -> N
     if not users or (collecting < _COLLECTING and not grows):
         return
     worst = max(users, key=lambda each: each.ms)
-    suspect = Suspect("memory", worst.route, worst.ms, worst.locations, waiting=worst.waiting)
+    suspect = replace(worst, layer="memory")
     suspect.notes = [
         f"{collecting:.0%} of the CPU time is garbage collection",
         f"a worker grew by {grown / 1e6:,.0f} MB",

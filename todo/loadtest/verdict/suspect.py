@@ -18,6 +18,8 @@ class Suspect:
     layer: Layer
     route: str | None
     ms: float = 0.0
+    cpu_ms: float = 0.0
+    """Of them, what it used of the CPU itself."""
     locations: Tally[tuple[str, str | None]] = made(default_factory=Tally)
     statements: list[RouteStatement] = made(default_factory=list)
     waiting: Tally[str] = made(default_factory=Tally)
@@ -32,6 +34,11 @@ class Suspect:
         self.ms += ms
         if use.location:
             self.locations.add((use.location, use.call), ms)
+
+    def ms_of(self, route: str) -> float:
+        """The milliseconds of this route's requests among them: of its own, and of waiting."""
+        own_ms = self.ms - self.waiting.total() if route == self.route else 0.0
+        return own_ms + self.waiting.get(route, 0.0)
 
 
 class Suspects(dict[tuple[Layer, str | None], Suspect]):
