@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from logs_insights import InsightsError, LogFile, TimeRange, named_files, run_local
+from logs_insights.duckdb import lines
 
 EVENT = {"timestamp": "2026-11-23T10:00:00.000Z", "correlation_id": "cid-123456789", "n": 1}
 TEN_O_CLOCK_MS = 1_795_428_000_000
@@ -66,6 +67,38 @@ def test_compressed_and_plain_files_are_read_together(tmp_path: Path):
     files = named_files([tmp_path / "a.ndjson", tmp_path / "b.ndjson.gz"])
 
     assert run_local("fields n | sort n asc", files).records() == [{"n": "1"}, {"n": "2"}]
+
+
+@pytest.mark.parametrize("most_bytes", [0, lines._MAX_WHOLE_BYTES], ids=["by lines", "whole"])
+@pytest.mark.parametrize(
+    "content",
+    [line(n=1) + line(n=2), line(n=1) + "\n\n" + line(n=2), line(n=1) + line(n=2).rstrip()],
+    ids=["ended", "with blank lines", "not ended"],
+)
+def test_a_file_is_read_whole_or_line_by_line_with_the_same_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, most_bytes: int
+):
+    monkeypatch.setattr(lines, "_MAX_WHOLE_BYTES", most_bytes)
+    file = tmp_path / "events.ndjson"
+    file.write_text(content)
+
+    results = run_local("fields n | sort n asc", named_files([file]))
+
+    assert results.records() == [{"n": "1"}, {"n": "2"}]
+    assert results.statistics.records_scanned == content.rstrip().count("\n") + 1
+    assert results.statistics.records_matched == 2
+
+
+@pytest.mark.parametrize(("start", "end"), [("", "\r\n"), ("\ufeff", "\n")])
+def test_a_message_has_no_byte_order_mark_and_no_carriage_return(
+    tmp_path: Path, start: str, end: str
+):
+    file = tmp_path / "events.ndjson"
+    file.write_text(start + line(n=1) + line(n=2), encoding="utf-8", newline=end)
+
+    rows = run_local("stats count(*) as count by @message", named_files([file])).records()
+
+    assert rows == [{"@message": line(n=n).rstrip(), "count": "1"} for n in (1, 2)]
 
 
 DAMAGED = {

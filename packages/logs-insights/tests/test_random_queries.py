@@ -50,6 +50,11 @@ def test_there_is_a_random_form_of_every_command():
 @RANDOM
 @given(query=random_queries.queries)
 @example("fields a | sort a | dedup b | limit 3")
+@example("stats count(*) as n by a | relevantfields where n > 1")
+@example(
+    "stats count(*) as n by bin(5m) | fillmissing with 0 for n"
+    " | join type=inner left=l right=r where l.n = r.b (SOURCE app | filter a > 1)"
+)
 def test_a_random_query_is_answered_or_refused_in_words(ask, query: str):
     with suppress(InsightsError):
         ask(query).records()

@@ -1,4 +1,6 @@
-"""A database in memory that knows what the SQL of this package needs."""
+"""A database in memory, and the macros that the SQL of this package names."""
+
+import re
 
 import duckdb
 
@@ -15,7 +17,7 @@ _SETTINGS = (
     "SET enable_profiling = 'no_output'",
     "CREATE SEQUENCE ungrouped",
 )
-_MACROS = (
+_ALL = (
     *values.MACROS,
     *numbers.MACROS,
     *addresses.MACROS,
@@ -25,12 +27,25 @@ _MACROS = (
     *parse.MACROS,
     *events.MACROS,
 )
+_CALLED = re.compile(r'(\w+|"text [^"]*")\(')
+_MACROS = {_CALLED.findall(sql)[0]: sql.replace("MACRO", "MACRO IF NOT EXISTS", 1) for sql in _ALL}
 
 
 def connect() -> duckdb.DuckDBPyConnection:
     """A new connection; close it."""
     connection = duckdb.connect(":memory:")
-    for setting in _SETTINGS:
-        connection.execute(setting)
-    connection.execute(";".join(("BEGIN", *_MACROS, "COMMIT")))
+    connection.execute(";".join(_SETTINGS))
     return connection
+
+
+def define_macros(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Define the macros that the SQL calls; to define all takes as long as a small query."""
+    needed: dict[str, str] = {}
+    queue = _CALLED.findall(sql)
+    while queue:
+        name = queue.pop()
+        if name in _MACROS and name not in needed:
+            needed[name] = _MACROS[name]
+            queue += _CALLED.findall(_MACROS[name])
+    definitions = [sql for name, sql in _MACROS.items() if name in needed]
+    connection.execute(";".join(("BEGIN", *definitions, "COMMIT")))

@@ -12,7 +12,7 @@ from ..results import Results, Statistics, written
 from ..time_range import TimeRange
 from . import profile
 from .compiling import Plan, compile_query
-from .connection import MEMORY_LIMIT, connect
+from .connection import MEMORY_LIMIT, connect, define_macros
 from .reading import Reading
 from .unknown_fields import warnings_about
 
@@ -77,10 +77,10 @@ def _answer(plan: Plan, reading: Reading, *, mixed: bool) -> Results:
             events = reading.ctes(connection, mixed=mixed)
             for stage in plan.stages:
                 sql = _statement((*events, *stage.ctes), stage.select)
-                connection.execute(f"CREATE TABLE {stage.table} AS {sql}")
+                _run(connection, f"CREATE TABLE {stage.table} AS {sql}")
                 counts.add(connection)
                 stage.then(connection)
-            fetched = connection.execute(_statement((*events, *plan.ctes), plan.select)).fetchall()
+            fetched = _run(connection, _statement((*events, *plan.ctes), plan.select)).fetchall()
             counts.add(connection)
         except duckdb.IOException as error:
             raise InsightsError(f"a file cannot be read: {error}") from error
@@ -91,6 +91,11 @@ def _answer(plan: Plan, reading: Reading, *, mixed: bool) -> Results:
             ) from error
         names = [name for name, _ in plan.columns]
         return Results(names, _rows(names, fetched), counts.statistics(connection, reading))
+
+
+def _run(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyConnection:
+    define_macros(connection, sql)
+    return connection.execute(sql)
 
 
 def _statement(ctes: Sequence[str], select: str) -> str:

@@ -9,7 +9,7 @@ from ..results import Statistics
 from .reading import FILES_TABLE, Reading
 
 _NARROWING = frozenset(("FILTER", "STREAMING_LIMIT", "PROJECTION", "UNION", "TABLE_SCAN"))
-_READERS = ("READ_CSV",)
+_READS_LINES, _READS_TEXTS = "READ_CSV", "READ_TEXT"
 
 
 class Counts:
@@ -19,7 +19,7 @@ class Counts:
         """Nothing is counted yet."""
         self._scanned = 0
         self._matched = 0
-        self._reads_files = False
+        self._reads_lines = False
 
     def add(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Count the statement that has just run."""
@@ -29,7 +29,8 @@ class Counts:
 
     def statistics(self, connection: duckdb.DuckDBPyConnection, reading: Reading) -> Statistics:
         """The counts; lines that could not be read are among those scanned."""
-        rejected = _count(connection, "reject_errors") if self._reads_files else 0
+        may_reject = self._reads_lines and reading.stores_rejects
+        rejected = _count(connection, "reject_errors") if may_reject else 0
         undecodable = sum(
             _count(connection, f"{table} WHERE line IS NULL") for table in reading.found
         )
@@ -39,13 +40,18 @@ class Counts:
 
     def _visit(self, operator: dict[str, Any]) -> bool:
         """Whether the operator and everything below it only narrow the lines."""
-        below = [self._visit(child) for child in operator.get("children", ())]
         rows = operator["intermediate_rows"]
+        texts = _texts_split(operator)
+        if texts is not None:
+            self._scanned += rows - texts  # of each, what follows the end of the last line
+            self._matched = rows - texts
+            return True
+        below = [self._visit(child) for child in operator.get("children", ())]
         source = operator["extra_info"]
         is_files = source.get("Table") == FILES_TABLE
         if not below and not is_files and _reads_lines(source):
             self._scanned += rows
-            self._reads_files |= source.get("Function") in _READERS
+            self._reads_lines |= source.get("Function") == _READS_LINES
         narrows = (
             operator["type"] in _NARROWING and all(below) and (bool(below) or _reads_lines(source))
         )
@@ -60,4 +66,17 @@ def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
 
 
 def _reads_lines(source: dict[str, Any]) -> bool:
-    return source.get("Function") in _READERS or ".found_" in str(source.get("Table", ""))
+    return source.get("Function") == _READS_LINES or ".found_" in str(source.get("Table", ""))
+
+
+def _texts_split(operator: dict[str, Any]) -> int | None:
+    """How many files' texts the operator splits into lines; None where it does something else."""
+    if operator["type"] != "UNNEST":
+        return None
+    below = operator
+    while below.get("children"):
+        (below, *others) = below["children"]
+        if others or below["type"] == "UNNEST":
+            return None
+    is_text = below["extra_info"].get("Function") == _READS_TEXTS
+    return below["intermediate_rows"] if is_text else None

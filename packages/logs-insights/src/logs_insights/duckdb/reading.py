@@ -9,16 +9,10 @@ import duckdb
 
 from ..files import LogFile
 from .events import Events
+from .lines import lines_sql
 from .searching import TooManyLines, matching_lines
 from .selection import selected
-from .values import quoted
 
-_MAX_LINE_BYTES = (
-    1_100_000  # an event has at most 1 MB; AWS, "CloudWatch Logs quotas", read 2026-11
-)
-_BUFFER_BYTES = 4_000_000
-_DELIMITER = "\x01\x02\x03\x04"  # of columns, of which a line has one: in no text
-_MAX_REJECTS = 10_000  # lines that are too long or not UTF-8 are counted up to here
 FILES_TABLE = "memory.main.files"
 
 
@@ -37,6 +31,7 @@ class Reading:
         usual = None if log_groups is None else {each.strip("/") for each in log_groups}
         self.warnings: list[str] = []
         self.found: list[str] = []  # tables of the lines that a search has found
+        self.stores_rejects = False  # lines that cannot be read, in a table of the database
         self._files: list[tuple[Events, list[LogFile]]] = []
         for each in events:
             chosen, warnings = selected(files, each.sources)
@@ -57,8 +52,9 @@ class Reading:
         self.found.clear()
         for number, (events, files) in enumerate(self._files):
             table = f"found_{number}"
-            lines = _lines_sql(connection, events, files, table)
+            lines = _lines_sql(connection, events, files, table, damaged=mixed)
             self.found += [table] if table in lines else []
+            self.stores_rejects |= "store_rejects" in lines
             found.append(f"lines_{events.name} AS NOT MATERIALIZED ({lines})")
             sql = events.sql(mixed=mixed)
             found.append(f"{events.name} AS NOT MATERIALIZED ({sql})")
@@ -84,7 +80,12 @@ class Reading:
 
 
 def _lines_sql(
-    connection: duckdb.DuckDBPyConnection, events: Events, files: list[LogFile], table: str
+    connection: duckdb.DuckDBPyConnection,
+    events: Events,
+    files: list[LogFile],
+    table: str,
+    *,
+    damaged: bool,
 ) -> str:
     """Where the lines come from: the few found by a text that all wanted lines contain, or all of
     them.
@@ -93,10 +94,7 @@ def _lines_sql(
         return "SELECT '' AS line, '' AS filename WHERE false"
     found = _search(events, files)
     if found is None:
-        plain = [file for file in files if not file.is_compressed]
-        packed = [file for file in files if file.is_compressed]
-        groups = ((plain, "none"), (packed, "gzip"))
-        return " UNION ALL ".join(_read_sql(group, kind) for group, kind in groups if group)
+        return lines_sql(files, damaged=damaged)
     connection.execute(f"CREATE TABLE {table} (line VARCHAR, filename VARCHAR)")
     if found:
         lines, paths = zip(*found, strict=True)
@@ -113,15 +111,3 @@ def _search(events: Events, files: list[LogFile]) -> list[tuple[str | None, str]
         return matching_lines([file.path for file in files], max(texts, key=len))
     except TooManyLines:
         return None
-
-
-def _read_sql(files: Sequence[LogFile], compression: str) -> str:
-    """Each line as one text; no character of it is a delimiter, a quote or an escape here."""
-    paths = ", ".join(quoted(str(file.path)) for file in files)
-    return (
-        f"SELECT line, filename FROM read_csv([{paths}], columns = {{'line': 'VARCHAR'}},"
-        f" filename = true, compression = '{compression}', header = false, auto_detect = false,"
-        f" delim = '{_DELIMITER}', quote = '', escape = '', strict_mode = false,"
-        f" store_rejects = true, rejects_limit = {_MAX_REJECTS}, max_line_size = {_MAX_LINE_BYTES},"
-        f" buffer_size = {_BUFFER_BYTES})"
-    )

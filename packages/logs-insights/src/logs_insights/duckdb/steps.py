@@ -126,7 +126,7 @@ class Steps:
         for place in range(len(self._steps) - 1, -1, -1):
             step = self._steps[place]
             source = self._steps[place - 1].name if place else self._base
-            names = sorted(live)
+            names = sorted(live & self._own)
             sql = (
                 step.sql.replace(SOURCE, source)
                 .replace(LIVE, ", ".join(names) or "1")

@@ -28,7 +28,7 @@ def warnings_about(
     asked = {name for events in plan.events for name in events.fields} - seen
     if not asked:
         return
-    known, count = _known(reading)
+    known, count = _known(reading, asked)
     if not count:
         return
     unquoted = _right_sides(query)
@@ -56,8 +56,10 @@ def _right_sides(query: syntax.Query) -> set[str]:
     return found
 
 
-def _known(reading: Reading) -> tuple[set[str], int]:
-    """The names of the fields of the first events, and how many events there are."""
+def _known(reading: Reading, asked: set[str]) -> tuple[set[str], int]:
+    """The names of the fields of the first events, and how many events those are: as many as it
+    takes to find all that are asked for.
+    """
     names: set[str] = set()
     count = 0
     for path in reading.files[-_MOST_FILES:]:
@@ -65,6 +67,8 @@ def _known(reading: Reading) -> tuple[set[str], int]:
             for line in islice(file, _MOST_EVENTS - count):
                 count += 1
                 names.update(_names(line))
+                if asked <= names:
+                    return names, count
     return names, count
 
 

@@ -38,17 +38,15 @@ def _relevant_fields(pipeline: Pipeline, command: RelevantFields) -> None:
         Value(pipeline.cast.truth(pipeline.of.value(command.condition)), Kind.TRUTH)
     ).sql
     found, scored = pipeline.context.names.table(), pipeline.context.names.table()
+    asked = [each.name for each in syntax.walk(command.condition) if isinstance(each, syntax.Field)]
+    hidden = f" WHERE pair.name NOT IN ({', '.join(map(quoted, asked))})" if asked else ""
     if command.fields:
-        pairs = ", ".join(
-            f"{{'name': {quoted(field.name)}, 'value':"
-            f" {pipeline.cast.text(pipeline.of.value(field))}}}"
-            for field in command.fields
-        )
-        every = f"[{pairs}]"
+        every = _pairs(pipeline, {field.name: pipeline.of.value(field) for field in command.fields})
+        hidden = ""
+    elif pipeline.scope.events is None:
+        every = _pairs(pipeline, {name: pipeline.named(name) for name in pipeline.columns})
     else:
         every = f"flat_fields({pipeline.events.document})"
-    asked = [each.name for each in syntax.walk(command.condition) if isinstance(each, syntax.Field)]
-    hidden = "" if command.fields else f" WHERE pair.name NOT IN ({', '.join(map(quoted, asked))})"
     select = (
         f"SELECT pair.name AS name, pair.value AS value, count(*) FILTER (holds) AS met,"
         f" count(*) FILTER (NOT holds) AS unmet FROM (SELECT {condition} AS holds,"
@@ -62,6 +60,15 @@ def _relevant_fields(pipeline: Pipeline, command: RelevantFields) -> None:
     listed = ", ".join(f"{column} AS {names[name]}" for name, (column, _, _) in _COLUMNS.items())
     pipeline.steps.add(f"SELECT {listed} FROM {SOURCE}")
     pipeline.order = [Term(names["@relevanceScore"], True), Term(names["@fieldName"], False)]
+
+
+def _pairs(pipeline: Pipeline, values: dict[str, Value]) -> str:
+    """SQL for a list of names and texts."""
+    pairs = (
+        f"{{'name': {quoted(name)}, 'value': {pipeline.cast.text(value)}}}"
+        for name, value in values.items()
+    )
+    return f"[{', '.join(pairs)}]"
 
 
 def _score_all(connection: Connection, found: str, scored: str) -> None:
