@@ -17,6 +17,7 @@ _TYPES = {
     "db_rowcount": "INTEGER",
     "http_client_duration_ms": "DOUBLE",
     "http_client_time_ms": "DOUBLE",
+    "sample_rate": "DOUBLE",
     "db_n_plus_one": "BOOLEAN",
 }
 _TRACE = (
@@ -43,6 +44,7 @@ def hand_written(glob: str, correlation_id: str) -> dict[str, str]:
 
     finished = "event = 'request_finished'"
     minute = "time_bucket(INTERVAL 1 MINUTE, timestamp)"
+    n, weighed = "sum(1 / coalesce(sample_rate, 1))", "sum({0} / coalesce(sample_rate, 1))"
     percentiles = "quantile_cont({0}, [0.5, 0.95, 0.99])"
     return {
         "trace": f"SELECT * FROM {read(_TRACE)} WHERE correlation_id = '{correlation_id}' ORDER BY timestamp"
@@ -56,9 +58,9 @@ def hand_written(glob: str, correlation_id: str) -> dict[str, str]:
         + f" WHERE {finished} ORDER BY duration_ms DESC LIMIT 25",
         "routes": f"SELECT http_method, http_route, count(*), {percentiles.format('duration_ms')} p, max(duration_ms)"
         f" FROM {read('event, http_method, http_route, duration_ms')} WHERE {finished} GROUP BY ALL ORDER BY p[2] DESC",
-        "statements": "SELECT db_fingerprint, count(*), sum(db_duration_ms) t, avg(db_duration_ms),"
+        "statements": f"SELECT db_fingerprint, {n} n, {weighed.format('db_duration_ms')} t, t / n,"
         " quantile_cont(db_duration_ms, 0.95), arg_max(db_statement, timestamp)"
-        f" FROM {read('event, db_fingerprint, db_duration_ms, db_statement, timestamp')}"
+        f" FROM {read('event, db_fingerprint, db_duration_ms, db_statement, timestamp, sample_rate')}"
         " WHERE event = 'query' GROUP BY ALL ORDER BY t DESC LIMIT 20",
         "queries_per_request": "SELECT http_route, avg(db_query_count), max(db_query_count) m, count(db_n_plus_one),"
         f" count(*) FROM {read('event, http_route, db_query_count, db_n_plus_one')} WHERE {finished}"
@@ -105,16 +107,16 @@ def hand_written(glob: str, correlation_id: str) -> dict[str, str]:
             " http_client_time_ms, db_n_plus_one"
         )
         + f" WHERE {finished} GROUP BY ALL ORDER BY t DESC LIMIT 20",
-        "bottleneck_statements": "SELECT db_fingerprint, sum(db_duration_ms) t, count(*),"
+        "bottleneck_statements": f"SELECT db_fingerprint, {weighed.format('db_duration_ms')} t, {n},"
         f" {percentiles.format('db_duration_ms')}, arg_max(correlation_id, timestamp), arg_max(db_statement, timestamp)"
-        f" FROM {read('event, timestamp, correlation_id, db_fingerprint, db_duration_ms, db_statement')}"
+        f" FROM {read('event, timestamp, correlation_id, db_fingerprint, db_duration_ms, db_statement, sample_rate')}"
         " WHERE event = 'query' GROUP BY ALL ORDER BY t DESC LIMIT 20",
-        "outgoing_calls": "SELECT http_client_host, http_client_method, http_client_status, sum(http_client_duration_ms) t,"
-        " count(*), quantile_cont(http_client_duration_ms, [0.5, 0.95]), count(http_client_resend_count),"
+        "outgoing_calls": "SELECT http_client_host, http_client_method, http_client_status,"
+        f" {weighed.format('http_client_duration_ms')} t, {n}, quantile_cont(http_client_duration_ms, [0.5, 0.95]), count(http_client_resend_count),"
         " count(exception_type), arg_max(correlation_id, timestamp) FROM "
         + read(
             "event, timestamp, correlation_id, http_client_host, http_client_method, http_client_status,"
-            " http_client_duration_ms, http_client_resend_count, exception_type"
+            " http_client_duration_ms, http_client_resend_count, exception_type, sample_rate"
         )
         + " WHERE event = 'http_client' GROUP BY ALL ORDER BY t DESC LIMIT 20",
         "requests_of_trace": "SELECT trace_id, xray_trace_id, correlation_id, count(*)"

@@ -28,10 +28,15 @@ def create_app(config_overrides: Mapping[str, Any] | None = None) -> "Flask":
 
     overrides = dict(config_overrides or {})
     settings = load_settings(overrides)
+    debug_secret = settings.log_debug_secret
     app = Flask(__name__, static_folder=None)
     app.config.from_mapping(
         CANONICAL_LOG_EVENTS=settings.log_events,
         CANONICAL_LOG_SLOW_QUERY_MS=settings.slow_query_ms,
+        CANONICAL_LOG_SAMPLE_RATE=settings.log_sample_rate,
+        CANONICAL_LOG_SLOW_REQUEST_MS=settings.slow_request_ms,
+        CANONICAL_LOG_LIVE_FILE=str(settings.live_file),
+        CANONICAL_LOG_DEBUG_SECRET=debug_secret.get_secret_value() if debug_secret else None,
         CANONICAL_LOG_SQL_COMMENTS=settings.sql_comments,
         CANONICAL_LOG_SQL_COMMENTS_OF_RUNS=settings.profile_load_tests,
         CANONICAL_LOG_EMF_NAMESPACE=settings.metrics_namespace,

@@ -169,6 +169,24 @@ class Settings(BaseSettings):
     slow_query_ms: float = Field(
         200, ge=0, description="Milliseconds from which a statement is logged as a WARNING."
     )
+    log_sample_rate: float = Field(
+        1,
+        ge=0,
+        le=1,
+        description="Share of requests whose lines are all written. Of the others the canonical"
+        " line is, and all of those that failed, were slow or had an N+1.",
+    )
+    slow_request_ms: float = Field(
+        1000,
+        ge=0,
+        description="Milliseconds from which sampling leaves no line of a request out.",
+    )
+    log_debug_secret: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="The secret of `todo logging sign`, whose header has one request logged in"
+        " full. Unset: no header does.",
+    )
     sql_comments: bool = Field(
         False,
         description="Whether each statement carries the correlation ID into PostgreSQL's views"
@@ -250,6 +268,11 @@ class Settings(BaseSettings):
         ge=0,
         description="Set by `todo serve` for what it starts, which ends when it closes.",
     )
+
+    @property
+    def live_file(self) -> Path:
+        """The file by which `todo logging` changes what a running service logs."""
+        return self.spool_dir / "logging.json"
 
     @classmethod
     def settings_customise_sources(

@@ -77,9 +77,21 @@ class LoadRun:
         return self.id(number)
 
     def logged(
-        self, number: int, *, server_ms=10.0, database_ms=4.0, queries=1, status=200, **fields: Any
+        self,
+        number: int,
+        *,
+        server_ms=10.0,
+        database_ms=4.0,
+        queries=1,
+        status=200,
+        is_written=True,
+        sample_rate=None,
+        **fields: Any,
     ) -> None:
-        """What the application logs of a request: its start, its statements, its canonical line."""
+        """What the application logs of a request: its start, its statements, its canonical line;
+        the statements only where they are written.
+        """
+        sampled = {} if sample_rate is None else {"sample_rate": sample_rate}
         start_ms = START_MS + number * 100
         self.log(
             number,
@@ -89,12 +101,13 @@ class LoadRun:
             http_method="GET",
             http_path="/api/v1/todos",
         )
-        for place in range(queries):
+        for place in range(queries if is_written else 0):
             each_ms = database_ms / queries
             statement = {
                 "db_statement": "SELECT * FROM todos",
                 "db_fingerprint": "f1",
                 "db_duration_ms": each_ms,
+                **sampled,
             }
             self.log(
                 number, place + 1, start_ms + each_ms * (place + 1), event="query", **statement
@@ -112,6 +125,7 @@ class LoadRun:
             start_ms + server_ms,
             event="request_finished",
             **finished,
+            **sampled,
             **fields,
         )
 

@@ -58,6 +58,29 @@ def test_without_samples_the_lines_say_that_others_are_waited_for(load_run):
     assert first.share == pytest.approx(350 / 400, abs=0.02)
 
 
+@pytest.mark.parametrize("rate", [None, 0.5])
+def test_statements_of_a_share_of_requests_are_weighed(load_run, rate):
+    """Every other request has its lines, which count twice."""
+    for number in range(60):
+        load_run.sent(number, total_ms=410)
+        load_run.logged(
+            number,
+            server_ms=400,
+            database_ms=390,
+            queries=10,
+            threads=4,
+            is_written=rate is None or number % 2 == 0,
+            sample_rate=rate,
+        )
+
+    report = load_run.report()
+
+    first = report.verdict.culprits[0]
+    assert (first.layer, first.share) == ("database", pytest.approx(0.975, abs=0.02))
+    assert "the statement is sent 10 times a request" in first.evidence
+    assert [statement.n for statement in report.statements] == [600]
+
+
 def test_without_load_nobody_is_blamed(load_run):
     for number in range(60):
         load_run.sent(number)

@@ -147,6 +147,22 @@ def test_bottlenecks_have_times_queries_and_an_example(answer):
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "event"),
+    [
+        ("statements", query(OK, 3.0)),
+        ("bottleneck_statements", query(OK, 3.0)),
+        ("outgoing_calls", call(OK, 3.0)),
+    ],
+)
+def test_lines_of_a_share_of_requests_count_for_all(name, event, tmp_path):
+    path = tmp_path / "sampled.ndjson"
+    lines = [event | {"sample_rate": 0.25}, event]  # the second was slow: such are always written
+    path.write_text("".join(json.dumps(each) + "\n" for each in lines), encoding="utf-8")
+    [row] = run_local(named_query(name).text, [path]).records()
+    assert (row["n"], row["total_ms"]) == ("5", "15")
+
+
 def test_calls_that_failed_are_told_from_those_that_were_answered(answer):
     told = [
         (call.get("http_client_status"), call["total_ms"], call["failed"])

@@ -54,6 +54,7 @@ _STATEMENT_FIELDS = (
     "db_duration_ms",
     "db_rowcount",
     "db_origin",
+    "sample_rate",
 )
 
 _EXCEPTIONS = 'event = "exception"'
@@ -99,9 +100,12 @@ FROM exceptions WHERE correlation_id IS NOT NULL GROUP BY correlation_id;
 
 CREATE TABLE spent AS
 SELECT correlation_id AS id, db_fingerprint AS fingerprint, any_value(db_statement) AS statement,
-    any_value(db_origin) AS location, count(*) AS n,
-    sum(CAST(db_duration_ms AS DOUBLE)) AS ms
-FROM (SELECT DISTINCT ON (event_id) * FROM queries)
+    any_value(db_origin) AS location, sum(weight) AS n,
+    sum(CAST(db_duration_ms AS DOUBLE) * weight) AS ms, min(weight) AS weight
+FROM (
+    SELECT DISTINCT ON (event_id) *, 1 / coalesce(CAST(sample_rate AS DOUBLE), 1) AS weight
+    FROM queries
+)
 WHERE correlation_id IS NOT NULL GROUP BY ALL;
 """
 

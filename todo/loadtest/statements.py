@@ -35,7 +35,7 @@ class Statement:
         """The statement of a row that the query bottleneck_statements answers with."""
         return cls(
             text=" ".join(record.get("statement", record["db_fingerprint"]).split()),
-            n=int(float(record["n"])),
+            n=round(float(record["n"])),
             total_ms=float(record["total_ms"]),
             p50_ms=float(record["p50_ms"]),
             p95_ms=float(record["p95_ms"]),

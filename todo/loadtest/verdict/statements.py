@@ -17,7 +17,7 @@ _ALIKE = 0.85
 
 _SPENT = """
 SELECT logged.route, fingerprint, any_value(statement), arg_max(location, ms), sum(n), sum(ms),
-    arg_max(spent.id, ms), count(DISTINCT spent.id)
+    arg_max(spent.id, ms), sum(weight)
 FROM spent JOIN logged ON spent.id = logged.id
 GROUP BY ALL ORDER BY sum(ms) DESC
 """
@@ -74,7 +74,14 @@ def route_statements(database: duckdb.DuckDBPyConnection) -> dict[str, list[Rout
     ).fetchall():
         place = _same_place(location, seen) if location else None
         statement = RouteStatement(
-            route, fingerprint, " ".join(text.split()), place, int(n), ms, example, requests
+            route,
+            fingerprint,
+            " ".join(text.split()),
+            place,
+            round(n),
+            ms,
+            example,
+            round(requests),
         )
         found.setdefault(route, []).append(statement)
     _add_waits(database, found)

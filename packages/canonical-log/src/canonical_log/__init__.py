@@ -29,6 +29,7 @@ from .formatter import JsonFormatter
 from .http_client.schema import FIELDS as HTTP_CLIENT_FIELDS
 from .schema import FIELDS
 from .settings import Settings
+from .verbosity import LevelFilter
 from .work_block import WorkBlock
 
 if TYPE_CHECKING:
@@ -70,6 +71,9 @@ def configure(
     """
     handler = handler or logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter(mask=mask))
+    for former in [each for each in handler.filters if isinstance(each, LevelFilter)]:
+        handler.removeFilter(former)
+    handler.addFilter(LevelFilter(handler))
     take_root(handler)
     logging.getLogger().setLevel(level)
     capture_everything()

@@ -53,6 +53,8 @@ def canonical_line(state: RequestState, outcome: str | None) -> dict[str, Any]:
     line |= state.database.fields()
     if state.http_client:
         line |= state.http_client.fields()
+    if state.held:
+        line |= state.held.fields
     if outcome:
         line["outcome"] = outcome
     line |= trace_fields(state)

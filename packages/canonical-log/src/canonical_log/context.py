@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from threading import get_ident
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from .correlation import Identity, acceptable_id
 from .environ import MAX_CHARACTERS, path_of, text_of_path
@@ -14,6 +14,9 @@ from .fields import is_reserved
 from .http_client.roll_up import HttpClientRollUp
 from .roll_up import DatabaseRollUp
 from .settings import DEFAULTS, Settings
+
+if TYPE_CHECKING:
+    from .sampling import HeldLines
 
 __all__ = [
     "ContextExecutor",
@@ -44,8 +47,10 @@ class WorkState:
         "error",
         "extra",
         "finished",
+        "held",
         "http_client",
         "identity",
+        "is_debugged",
         "name",
         "run_id",
         "settings",
@@ -65,6 +70,8 @@ class WorkState:
         self.name: str | None = None  # the same for all work of one kind, as a route's template
         self.database = DatabaseRollUp()
         self.http_client: HttpClientRollUp | None = None  # until there is a call
+        self.held: HeldLines | None = None  # where only a share of requests has its lines written
+        self.is_debugged = False  # by the signed header
         self.extra: dict[str, Any] | None = None
         self.error: BaseException | None = None  # that ended it, and is not told yet
         self.told: BaseException | None = None

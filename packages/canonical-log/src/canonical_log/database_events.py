@@ -10,9 +10,9 @@ from typing import Any
 
 from .context import WorkState, copied_work, current_work
 from .fields import CONNECTION, QUERY
-from .formatter import EventRecord
 from .origin import calling_origin
 from .redaction import redact_value
+from .sampling import write
 from .settings import LOGGER, Settings
 from .statements import Statement, describe
 from .text import readable
@@ -63,7 +63,7 @@ class DatabaseEvents:
             fields = _fields(state, statement, elapsed_s, origin)
             if rowcount >= 0:
                 fields["db_rowcount"] = rowcount
-            self._write(level, fields, parameters, is_many)
+            self._write(state, level, fields, parameters, is_many)
 
     def failed(
         self, sql: str, started_s: float, *, parameters: Any, error: BaseException, is_many: bool
@@ -77,7 +77,7 @@ class DatabaseEvents:
         sqlstate = getattr(error, "pgcode", None) or getattr(error, "sqlstate", None)
         if sqlstate:
             fields["db_sqlstate"] = sqlstate
-        self._write(logging.WARNING, fields, parameters, is_many)
+        self._write(state, logging.WARNING, fields, parameters, is_many)
 
     def waited(self, operation: str, seconds: float) -> None:
         """COMMIT, ROLLBACK, CONNECT or POOL_WAIT is over."""
@@ -92,7 +92,7 @@ class DatabaseEvents:
             if state:
                 fields |= state.ids()
             fields |= {"db_operation": operation, "db_duration_ms": round(seconds * 1000, 2)}
-            LOGGER.handle(EventRecord(LOGGER.name, level, fields))
+            write(state.held if state else None, level, fields)
 
     def _end(
         self, sql: str, started_s: float
@@ -114,12 +114,19 @@ class DatabaseEvents:
             state.database.add_origin(statement.fingerprint, origin or "")
         return state, statement, elapsed_s, origin
 
-    def _write(self, level: int, fields: dict[str, Any], parameters: Any, is_many: bool) -> None:
+    def _write(
+        self,
+        state: WorkState | None,
+        level: int,
+        fields: dict[str, Any],
+        parameters: Any,
+        is_many: bool,
+    ) -> None:
         if is_many:
             fields["db_executemany"] = True
         if self._with_parameters:
             fields["db_parameters"] = readable(redact_value(parameters))[:MAX_PARAMETERS_CHARACTERS]
-        LOGGER.handle(EventRecord(LOGGER.name, level, fields))
+        write(state.held if state else None, level, fields)
 
 
 def _with_comment(sql: str, state: WorkState) -> str:

@@ -17,7 +17,7 @@ from .redaction import redact_mapping
 from .text import cut_middle, readable
 from .timestamps import rfc3339
 
-__all__ = ["MAX_LINE_BYTES", "EventRecord", "JsonFormatter"]
+__all__ = ["MAX_LINE_BYTES", "EventRecord", "JsonFormatter", "plain_fields"]
 
 MAX_LINE_BYTES = 64 * 1024
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -44,11 +44,19 @@ class EventRecord(logging.LogRecord):
 
     fields: dict[str, Any]
 
-    def __init__(self, name: str, level: int, fields: dict[str, Any], exc_info: Any = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        level: int,
+        fields: dict[str, Any],
+        exc_info: Any = None,
+        *,
+        created: float | None = None,
+    ) -> None:
         """`fields` is the line without its timestamp and level; its `event` is the record's
-        message. `exc_info` is for other formatters and handlers.
+        message. `exc_info` is for other formatters and handlers. `created` is now, unless given.
         """
-        now = time.time()
+        now = time.time() if created is None else created
         self.__dict__ = {
             **_UNKNOWN,
             "name": name,
@@ -81,7 +89,7 @@ class JsonFormatter(OrjsonFormatter):
         """The line, without a line feed at its end."""
         try:
             fields = {"timestamp": rfc3339(record.created), "level": record.levelname}
-            fields |= record.fields if type(record) is EventRecord else _plain_fields(record)
+            fields |= record.fields if type(record) is EventRecord else plain_fields(record)
         except (
             Exception
         ) as error:  # a record that was made by hand, or an extra that cannot even be looked at
@@ -128,7 +136,7 @@ class JsonFormatter(OrjsonFormatter):
         return value if len(self._encode({"": value})) <= longest else readable(value)[:longest]
 
 
-def _plain_fields(record: logging.LogRecord) -> dict[str, Any]:
+def plain_fields(record: logging.LogRecord) -> dict[str, Any]:
     """The fields of a line that code wrote by the ordinary calls of `logging`."""
     fields: dict[str, Any] = {"event": LOG, "logger": record.name}
     error = record.exc_info[1] if record.exc_info else None

@@ -117,6 +117,10 @@ class DatabaseRollUp:
             fields["db_slow_count"] = self._slow_count
         return fields
 
+    def has_n_plus_one(self) -> bool:
+        """Whether the line will say so."""
+        return any(map(_is_n_plus_one, list(self._shapes.values())))
+
     def _n_plus_one(self) -> dict[str, Any]:
         """What is told of the fingerprint with the most statements among those that are one."""
         many = [

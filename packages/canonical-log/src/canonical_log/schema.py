@@ -112,6 +112,18 @@ FIELDS = (
     Field("parent_span_id", "string", ENDS, "the caller's span, from traceparent"),
     Field("xray_trace_id", "string", ENDS, "the root in the ALB's X-Amzn-Trace-Id; absent without"),
     *DATABASE_FIELDS,
+    Field(
+        "sample_rate",
+        "number",
+        (QUERY, CONNECTION, HTTP_CLIENT, FINISHED, STARTED, LOG),
+        "the share of requests like this one whose lines are written; absent where all are",
+    ),
+    Field(
+        "sampled_out_count",
+        "integer",
+        _END,
+        "lines of this request that sampling left out; absent when 0",
+    ),
     Field("stack_info", "string", (LOG,), "where the call was made, if it asked for stack_info"),
     Field(
         "exception_type",

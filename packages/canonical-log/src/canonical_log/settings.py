@@ -34,6 +34,20 @@ class Settings:
     """
     slow_http_client_ms: float = 1000
     """From how many milliseconds a call to another service is slow, and logged as a WARNING."""
+    slow_request_ms: float = 1000
+    """From how many milliseconds a request is slow, so that sampling never leaves its lines out."""
+    sample_rate: float = 1
+    """The share of requests whose lines are all written, from 0 to 1. Of the others, the canonical
+    line is, and all of those that failed, were slow or had an N+1.
+    """
+    live_file: str | None = None
+    """The file that changes level and sampling while the service runs, see `canonical_log.live`;
+    None for none.
+    """
+    debug_secret: str | None = field(default=None, repr=False)
+    """The secret that signs X-Log-Debug, with which a client has one request logged in full; None
+    for nobody.
+    """
     query_parameters: bool = False
     """Whether the values in statements are logged. They are users' data: for debugging only."""
     sql_comments: bool = False
@@ -56,6 +70,8 @@ class Settings:
     def __post_init__(self) -> None:
         """Raises ValueError for what cannot be meant."""
         refuse_others("event", self.events, (STARTED, QUERY, HTTP_CLIENT, FINISHED))
+        if not 0 <= self.sample_rate <= 1:
+            raise ValueError(f"{PREFIX}SAMPLE_RATE is a share from 0 to 1, not {self.sample_rate}")
         taken = {name for name in self.constants if is_reserved(name)} - OF_CONSTANTS
         if taken:
             raise ValueError(f"constants cannot have {sorted(taken)}: the schema has taken them")

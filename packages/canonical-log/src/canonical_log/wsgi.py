@@ -10,10 +10,14 @@ from .bodies import FILE_WRAPPER, body_of, watched_file_wrapper
 from .canonical import canonical_line, started_line
 from .context import RequestState, current_work, set_current_work
 from .correlation import Identity, identify
+from .debug_header import is_debugged
 from .environ import method_of
 from .fields import FINISHED, STARTED
 from .formatter import EventRecord
+from .live import LiveSettings
+from .sampling import HeldLines, write
 from .settings import LOGGER, Settings
+from .verbosity import start_debugging, stop_debugging
 from .work_block import write_exception
 
 __all__ = ["RequestLayer", "abort_requests", "request_of"]
@@ -55,6 +59,8 @@ class RequestLayer:
         self._wsgi_app = wsgi_app
         self._settings = settings
         self._name = name
+        self._live = LiveSettings(settings.live_file) if settings.live_file else None
+        self._is_choosy = bool(self._live or settings.debug_secret or settings.sample_rate < 1)
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -66,6 +72,8 @@ class RequestLayer:
                 environ, start_response
             )  # an app mounted in another: that one writes the lines
         state = RequestState(environ, identify(environ, self._settings.id_headers), self._settings)
+        if self._is_choosy:
+            self._choose(state)
         self.prepare(state)
         environ[CORRELATION_ID] = state.identity.correlation_id  # for the server
         set_current_work(state)
@@ -86,7 +94,9 @@ class RequestLayer:
             and LOGGER.isEnabledFor(logging.INFO)
             and not self._is_excluded(state)
         ):
-            LOGGER.handle(EventRecord(LOGGER.name, logging.INFO, started_line(state)))
+            # That of a chosen one is there even if its process is killed meanwhile.
+            held = None if state.held and state.held.is_chosen else state.held
+            write(held, logging.INFO, started_line(state))
 
         def start(status: str, headers: Headers, *exc_info: Any) -> Callable[[bytes], Any]:
             write = start_response(status, _begun(state, status, headers), *exc_info)
@@ -134,12 +144,35 @@ class RequestLayer:
         has_failed = (
             state.status is None or state.status >= 500 or outcome in ("exception", "timeout")
         )
+        if state.is_debugged:
+            stop_debugging()
+        if state.held:
+            self._settle(state, state.held, has_failed)
         if FINISHED not in self._settings.events or (self._is_excluded(state) and not has_failed):
             return
         level = logging.ERROR if has_failed else logging.INFO
         if LOGGER.isEnabledFor(level):
             line = canonical_line(state, outcome)
             LOGGER.handle(EventRecord(LOGGER.name, level, line))
+
+    def _choose(self, state: RequestState) -> None:
+        """Whether the request is logged in full, or its lines wait for its end."""
+        settings, correlation_id = self._settings, state.identity.correlation_id
+        rate = settings.sample_rate
+        if self._live:
+            rate = self._live.sample_rate(rate)
+        secret = settings.debug_secret
+        if secret and is_debugged(state.environ, correlation_id, secret):
+            state.is_debugged = True
+            start_debugging()
+        elif rate < 1:
+            state.held = HeldLines(correlation_id, rate)
+
+    def _settle(self, state: RequestState, held: HeldLines, has_failed: bool) -> None:
+        """Decides upon the lines that wait, and notes for the canonical line what came of it."""
+        is_slow = state.duration_ms() >= self._settings.slow_request_ms
+        is_worth_it = has_failed or is_slow or state.database.has_n_plus_one()
+        held.settle(is_worth_it=is_worth_it)
 
     def _is_excluded(self, state: RequestState) -> bool:
         return state.environ.get("PATH_INFO") in self._settings.excluded_paths

@@ -11,8 +11,8 @@ from typing import Any
 import canonical_log
 from canonical_log.context import WorkState, copied_work, current_work
 from canonical_log.fields import HTTP_CLIENT
-from canonical_log.formatter import EventRecord
 from canonical_log.origin import calling_origin
+from canonical_log.sampling import write
 from canonical_log.settings import LOGGER
 
 from .roll_up import HttpClientRollUp
@@ -103,7 +103,7 @@ class Call:
             fields["exception_type"] = type(self._error).__name__
         token = _is_telling.set(True)
         try:
-            LOGGER.handle(EventRecord(LOGGER.name, level, fields))
+            write(self._state.held, level, fields)
         finally:
             _is_telling.reset(token)
 

@@ -1,0 +1,78 @@
+"""How much a running process logs: its usual level, another one for a time, and DEBUG for single
+requests.
+"""
+
+import logging
+from threading import Lock
+
+from .context import current_work
+from .formatter import EventRecord, plain_fields
+
+__all__ = ["LevelFilter", "set_level", "start_debugging", "stop_debugging"]
+
+_lock = Lock()
+_usual: int | None = None  # the root logger's level, while it has another
+_asked: int | None = None
+_debugging = 0  # how many requests that are running
+_least = logging.NOTSET  # of lines that are not of these requests
+
+
+def set_level(level: int | None) -> None:
+    """Gives the root logger this level, or its usual one back."""
+    global _asked
+    with _lock:
+        _asked = level
+        _apply()
+
+
+def start_debugging() -> None:
+    """One more request, whose state says `is_debugged`, has its lines of all levels written."""
+    global _debugging
+    with _lock:
+        _debugging += 1
+        _apply()
+
+
+def stop_debugging() -> None:
+    """One of them is over."""
+    global _debugging
+    with _lock:
+        _debugging -= 1
+        _apply()
+
+
+def _apply() -> None:
+    global _usual, _least
+    root = logging.getLogger()
+    if _asked is None and not _debugging:
+        if _usual is not None:
+            root.setLevel(_usual)
+        _usual, _least = None, logging.NOTSET
+        return
+    if _usual is None:
+        _usual = root.level
+    _least = _usual if _asked is None else _asked
+    root.setLevel(min(_least, logging.DEBUG) if _debugging else _least)
+
+
+class LevelFilter(logging.Filter):
+    """Leaves out what only another request asked for, and has what a request writes below INFO wait
+    for its end where only a share of them is written.
+    """
+
+    def __init__(self, handler: logging.Handler) -> None:
+        """Of this handler."""
+        super().__init__()
+        self._handler = handler
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is written now."""
+        if record.levelno >= logging.INFO and record.levelno >= _least:
+            return True
+        state = current_work()
+        if record.levelno < _least:
+            return state is not None and state.is_debugged
+        if state is None or state.held is None or isinstance(record, EventRecord):
+            return True
+        state.held.add(record.levelno, plain_fields(record), self._handler)
+        return False
