@@ -117,16 +117,10 @@ METHODS = [
 ]
 
 
-@pytest.fixture(scope="session")
-def service_of_session():
+@pytest.fixture
+def service():
     with upstream() as service:
         yield service
-
-
-@pytest.fixture
-def service(service_of_session):
-    service_of_session.asked.clear()
-    return service_of_session
 
 
 @pytest.fixture(autouse=True)
