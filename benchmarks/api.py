@@ -1,19 +1,39 @@
 """What the API costs a worker beside the least code of the same answers: `make bench-api`."""
 
 import statistics
+import tempfile
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 
-from .database import database_with_todos
-from .harness import ROUNDS, Server, Variant, compare, median_ratio, progress, serving
+from .database import Backends, database_with_todos
+from .harness import ROUNDS, Server, Variant, progress, serving
 
 TODOS = 400
-# What is measured: its path, how many requests make a round, and the goal for its ratio to the
-# floor.
+AS_SERVED = "as served"
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is measured: its path, how many requests make a round, and what it may cost as served:
+    a worker, and the worker and PostgreSQL together, as ratios to the floor's.
+    """
+
+    path: str
+    requests: int
+    goal: float
+    goal_of_both: float | None = None
+    is_changed: bool = False
+    """Whether a todo changes before each request."""
+
+
+LIST = "/api/v1/todos?limit=400"
 CASES = {
-    "health": ("/api/v1/health", 3000, 1.15),
-    "one todo": ("/api/v1/todos/200", 1500, 1.2),
-    "list of 400": ("/api/v1/todos?limit=400", 300, 1.1),
+    "health": Case("/api/v1/health", 3000, 1.15),
+    "one todo": Case("/api/v1/todos/200", 1500, 1.1),
+    "list of 400": Case(LIST, 300, 0.35),
+    "changed each time": Case(LIST, 300, 0.6, goal_of_both=0.8, is_changed=True),
 }
 TABLE_ROWS = (1_000, 1_000_000)
 PAGES = {
@@ -32,36 +52,86 @@ def main() -> None:
 
 
 def compare_with_floor() -> None:
-    """Worker CPU per request, beside the floor's and beside what people usually write."""
+    """CPU per request of a worker and of PostgreSQL, beside the floor's and beside what people
+    usually write.
+    """
     print(
-        "Worker CPU per request, in microseconds: median of the rounds; "
-        "ratios to the floor in the same round.\n"
+        "CPU per request, in microseconds: worker + PostgreSQL, medians of the rounds. In\n"
+        "brackets the worker's ratio to the floor's in the same round. As served: the edge,\n"
+        "three log lines a request to the spool. The others log nothing, under gthread.\n"
     )
-    print(
-        f"{'':14}{'TaskOverflow':>14}{'floor':>8}{'usual':>8}"
-        f"{'ratio':>8}{'goal':>8}{'usual ratio':>14}"
-    )
-    with database_with_todos(TODOS) as uri:
-        environment = {"SQLALCHEMY_DATABASE_URI": uri, "TODO_LOG_EVENTS": "none"}
-        variants = {
-            "TaskOverflow": Variant("todo:create_app()", environment),
-            "floor": Variant("benchmarks.floor:floor()", environment),
-            "usual": Variant("benchmarks.floor:usual()", environment),
+    with database_with_todos(TODOS) as uri, tempfile.TemporaryDirectory() as spool:
+        backends = Backends(uri)
+        variants = _variants(uri, spool)
+        print(f"{'':18}" + "".join(f"{name:>20}" for name in variants) + "   goals, as served")
+        for name, case in CASES.items():
+            figures = _measure(variants, case, backends)
+            cells = (_cell(rounds, figures["floor"]) for rounds in figures.values())
+            print(f"{name:18}" + "".join(f"{cell:>20}" for cell in cells) + _goals(figures, case))
+        backends.close()
+
+
+def _variants(uri: str, spool: str) -> dict[str, Variant]:
+    database = {"SQLALCHEMY_DATABASE_URI": uri}
+    quiet = database | {"TODO_LOG_EVENTS": "none"}
+    logging = database | {"TODO_LOG_OUTPUT": "spool", "TODO_SPOOL_DIR": spool}
+    edge = ["--config", "python:todo.serving.gunicorn_config"]
+    edge += ["--worker-class", "todo.serving.edge.worker.EdgeWorker"]
+    return {
+        AS_SERVED: Variant("todo.serving.application:application()", logging, edge),
+        "TaskOverflow": Variant("todo:create_app()", quiet),
+        "floor": Variant("benchmarks.floor:floor()", quiet),
+        "usual": Variant("benchmarks.floor:usual()", quiet),
+    }
+
+
+Costs = list[tuple[float, float]]  # of a worker and of PostgreSQL, one of each round
+
+
+def _measure(variants: dict[str, Variant], case: Case, backends: Backends) -> dict[str, Costs]:
+    figures: dict[str, Costs] = {name: [] for name in variants}
+    before_each: Callable[[], None] = backends.change if case.is_changed else lambda: None
+    with ExitStack() as stack:
+        servers = {
+            name: stack.enter_context(serving(variant)) for name, variant in variants.items()
         }
-        for name, (path, requests, goal) in CASES.items():
-            figures = compare(variants, path, requests)
-            medians = "".join(
-                f"{statistics.median(figures[variant]):8.0f}" for variant in ("floor", "usual")
-            )
-            ratio, usual = (
-                median_ratio(figures[variant], figures["floor"])
-                for variant in ("TaskOverflow", "usual")
-            )
-            ours = statistics.median(figures["TaskOverflow"])
-            print(
-                f"{name:14}{ours:14.0f}{medians}{ratio:8.2f}{goal:8.2f}{usual:14.2f}"
-                f"  {_verdict(ratio, goal)}"
-            )
+        for server in servers.values():
+            server.send(case.path, max(100, case.requests // 10))
+        for number in range(ROUNDS):
+            for name, server in servers.items():
+                progress(f"{case.path}  round {number + 1}/{ROUNDS}  {name}")
+                before = server.cpu_s(), backends.cpu_s()
+                server.send(case.path, case.requests, before_each)
+                after = server.cpu_s(), backends.cpu_s()
+                worker, database = (
+                    (end_s - start_s) / case.requests * 1e6
+                    for start_s, end_s in zip(before, after, strict=True)
+                )
+                figures[name].append((worker, database))
+    progress("")
+    return figures
+
+
+def _cell(rounds: Costs, floor: Costs) -> str:
+    worker, database = (statistics.median(column) for column in zip(*rounds, strict=True))
+    return f"{worker:.0f} + {database:.0f} ({_ratio(rounds, floor):.2f})"
+
+
+def _ratio(rounds: Costs, floor: Costs, *, of_both: bool = False) -> float:
+    return statistics.median(
+        (ours[0] + of_both * ours[1]) / (least[0] + of_both * least[1])
+        for ours, least in zip(rounds, floor, strict=True)
+    )
+
+
+def _goals(figures: dict[str, Costs], case: Case) -> str:
+    ours, floor = figures[AS_SERVED], figures["floor"]
+    text = f"   {case.goal:.2f} {_verdict(_ratio(ours, floor), case.goal)}"
+    if case.goal_of_both:
+        both = _ratio(ours, floor, of_both=True)
+        verdict = _verdict(both, case.goal_of_both)
+        text += f"; both together {case.goal_of_both:.2f} {verdict}: {both:.2f}"
+    return text
 
 
 def compare_table_sizes() -> None:

@@ -5,13 +5,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import psycopg2
 from alembic import command as alembic
 
 from todo.migrations.migrate import migrating
 from todo.serving.embedded_postgres import embedded_postgres
 
-__all__ = ["database_with_todos", "fill"]
+from .harness import cpu_s
+
+__all__ = ["Backends", "database_with_todos", "fill"]
 
 
 @contextmanager
@@ -44,3 +47,29 @@ def fill(uri: str, rows: int) -> None:
         )
         cursor.execute("VACUUM ANALYZE todos")
     connection.close()
+
+
+class Backends:
+    """PostgreSQL's processes that serve the clients of a database, this one left out."""
+
+    def __init__(self, uri: str) -> None:
+        """Connects."""
+        self._connection = psycopg2.connect(uri)
+        self._connection.autocommit = True
+        self._cursor = self._connection.cursor()
+
+    def cpu_s(self) -> float:
+        """Seconds of CPU that those have used that are connected now."""
+        self._cursor.execute(
+            "SELECT pid FROM pg_stat_activity"
+            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+        return sum(cpu_s(psutil.Process(pid)) for (pid,) in self._cursor.fetchall())
+
+    def change(self) -> None:
+        """Changes a todo in the middle of the newest 400."""
+        self._cursor.execute("UPDATE todos SET completed = NOT completed WHERE id = 200")
+
+    def close(self) -> None:
+        """Disconnects."""
+        self._connection.close()

@@ -9,14 +9,23 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
-__all__ = ["Server", "Variant", "compare", "free_port", "median_ratio", "progress", "serving"]
+__all__ = [
+    "Server",
+    "Variant",
+    "compare",
+    "cpu_s",
+    "free_port",
+    "median_ratio",
+    "progress",
+    "serving",
+]
 
 ROUNDS = 5
 START_WITHIN_S = 20
@@ -46,21 +55,14 @@ class Server:
 
     def cpu_s(self) -> float:
         """Seconds of CPU, user and system, that the worker has used so far, by all its threads."""
-        tasks = Path(f"/proc/{self.worker.pid}/task")
-        if not tasks.exists():  # macOS
-            times = self.worker.cpu_times()
-            return float(times.user + times.system)
-        # The scheduler counts in nanoseconds, where the process's own times are in hundredths of a
-        # second.
-        return (
-            sum(int((task / "schedstat").read_text().split()[0]) for task in tasks.iterdir()) / 1e9
-        )
+        return cpu_s(self.worker)
 
-    def send(self, path: str, times: int) -> bytes:
+    def send(self, path: str, times: int, before_each: Callable[[], None] = lambda: None) -> bytes:
         """Sends GET `path` that often over one connection, and returns the last body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         body = b""
         for _ in range(times):
+            before_each()
             connection.request("GET", path)
             response = connection.getresponse()
             body = response.read()
@@ -68,6 +70,17 @@ class Server:
                 raise RuntimeError(f"GET {path} answered {response.status}: {body[:200]!r}")
         connection.close()
         return body
+
+
+def cpu_s(process: psutil.Process) -> float:
+    """Seconds of CPU, user and system, that a process has used so far, by all its threads."""
+    tasks = Path(f"/proc/{process.pid}/task")
+    if not tasks.exists():  # macOS
+        times = process.cpu_times()
+        return float(times.user + times.system)
+    # The scheduler counts in nanoseconds, where the process's own times are in hundredths of a
+    # second.
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks.iterdir()) / 1e9
 
 
 def compare(

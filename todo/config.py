@@ -154,6 +154,14 @@ class Settings(BaseSettings):
         description="Milliseconds that a statement may run; 0 leaves it to the server.",
     )
 
+    page_cache_bytes: int = Field(
+        16 << 20,
+        ge=0,
+        le=1 << 30,
+        description="Bytes of memory that a worker may take to keep the pages of todos that it"
+        " answered; 0 keeps none.",
+    )
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="The least level that is logged."
     )

@@ -52,11 +52,21 @@ def operations(document):
     return [item[method] for item in document["paths"].values() for method in METHODS & item.keys()]
 
 
+def headers_of(operation):
+    return [each["name"] for each in operation["parameters"] if each["in"] == "header"]
+
+
+def test_what_has_an_etag_can_be_a_304(document):
+    for operation in operations(document):
+        takes_tag = "If-None-Match" in headers_of(operation)
+        assert takes_tag == ("304" in operation["responses"])
+        assert takes_tag == ("ETag" in operation["responses"].get("200", {}).get("headers", {}))
+    assert "If-None-Match" in headers_of(document["paths"]["/api/v1/todos"]["get"])
+
+
 def test_each_operation_takes_a_correlation_id(document):
     for operation in operations(document):
-        assert [each["name"] for each in operation["parameters"] if each["in"] == "header"] == [
-            "X-Correlation-ID"
-        ]
+        assert "X-Correlation-ID" in headers_of(operation)
 
 
 def test_the_examples_fit_their_schemas_and_are_what_a_request_may_send(document, client):

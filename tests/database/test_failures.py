@@ -33,7 +33,7 @@ def test_a_backend_that_is_terminated_in_the_middle_is_a_503(client, database, e
     holder = psycopg2.connect(database)
     holder.cursor().execute("LOCK TABLE todos")
     answers = []
-    asking = threading.Thread(target=lambda: answers.append(client.get(TODOS)))
+    asking = threading.Thread(target=lambda: answers.append(client.get(f"{TODOS}/1")))
     asking.start()
     wait_until(lambda: other_backends(execute, database), within_s=10)
     [(pid,)] = other_backends(execute, database)
@@ -143,7 +143,7 @@ def test_an_immediate_shutdown_in_the_middle_is_a_503(own_postgres, execute, wai
     holder = psycopg2.connect(uri)
     holder.cursor().execute("LOCK TABLE todos")
     answers = []
-    asking = threading.Thread(target=lambda: answers.append(client.get(TODOS)))
+    asking = threading.Thread(target=lambda: answers.append(client.get(f"{TODOS}/1")))
     asking.start()
     wait_until(lambda: other_backends(execute, uri), within_s=10)
     first_process(own_postgres).send_signal(signal.SIGQUIT)

@@ -29,7 +29,7 @@ def test_the_log_lines_at_the_top_are_what_make_run_prints(serve, database, tmp_
     with serve("--ship", SQLALCHEMY_DATABASE_URI=database, **paths) as server:
         server.post("/api/v1/todos", {"title": "Write the report"})
         for _ in range(ENOUGH_TO_CONNECT):
-            correlation_id = server.get("/api/v1/todos?limit=2").headers["X-Correlation-ID"]
+            correlation_id = server.get("/api/v1/todos/1").headers["X-Correlation-ID"]
 
         def lines():
             return [

@@ -41,7 +41,7 @@ def test_several_processes_may_upgrade_at_once(new_database, execute, environmen
     ]
     errors = [upgrade.communicate(timeout=60)[1] for upgrade in upgrades]
     assert [upgrade.returncode for upgrade in upgrades] == [0] * 4, errors
-    assert execute(uri, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert execute(uri, "SELECT version_num FROM alembic_version") == [("0002",)]
 
 
 def test_waiting_for_another_migration_has_an_end(new_database):

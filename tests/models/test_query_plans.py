@@ -2,6 +2,7 @@
 
 import itertools
 
+import psycopg2
 import pytest
 from sqlalchemy import event
 
@@ -50,21 +51,28 @@ def test_a_page_is_read_off_an_index(large_app, query):
 
 
 def explain(app, url):
-    """The plan of the one statement that GET `url` runs."""
+    """The plan of the one statement that GET `url` runs on the table."""
     plans = []
 
-    def keep(_connection, cursor, statement, parameters, _context, _many):
-        with cursor.connection.cursor() as other:
-            other.execute("EXPLAIN (FORMAT JSON) " + statement, parameters)
-            plans.append(other.fetchone()[0][0]["Plan"])
+    class Cursor(psycopg2.extensions.cursor):
+        def execute(self, statement, parameters=None):
+            if "todos" in statement:
+                with self.connection.cursor(cursor_factory=psycopg2.extensions.cursor) as other:
+                    other.execute("EXPLAIN (FORMAT JSON) " + statement, parameters)
+                    plans.append(other.fetchone()[0][0]["Plan"])
+            super().execute(statement, parameters)
+
+    def watch(connection, _entry):
+        connection.cursor_factory = Cursor
 
     with app.app_context():
         engine = db.engine
-    event.listen(engine, "after_cursor_execute", keep)
+        engine.dispose()
+    event.listen(engine, "connect", watch)
     try:
         assert app.test_client().get(url).status_code == 200
     finally:
-        event.remove(engine, "after_cursor_execute", keep)
+        event.remove(engine, "connect", watch)
     (plan,) = plans
     return plan
 

@@ -4,8 +4,9 @@ from flask import Flask
 from werkzeug.routing import IntegerConverter
 
 from . import docs_page, errors, health, keys, openapi, todos, todos_page
+from .page_cache import keep_pages
 
-__all__ = ["HEALTH_PATHS", "init_app"]
+__all__ = ["HEALTH_PATHS", "init_app", "keep_pages"]
 
 HEALTH_PATHS = ("/api/v1/health", "/api/v1/health/ready")
 

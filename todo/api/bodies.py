@@ -1,15 +1,14 @@
-"""JSON in and JSON out: requests parsed by a model, answers written by orjson."""
+"""JSON in and JSON out: requests parsed by a model, answers that a client may keep."""
 
 from typing import Any, TypeVar
 
-import orjson
 from flask import Response, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from .schemas import FieldError
 
-__all__ = ["InvalidInput", "json_response", "parse_body", "parse_query"]
+__all__ = ["InvalidInput", "json_response", "parse_body", "parse_query", "tagged_response"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -61,9 +60,21 @@ def parse_query(model: type[Model]) -> Model:
         raise InvalidInput(error) from None
 
 
-def json_response(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """An answer with `body` as JSON; a time in it is written as ISO 8601 without an offset."""
-    return Response(orjson.dumps(body), status, headers, content_type="application/json")
+def json_response(
+    body: str | bytes, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """An answer with `body`, which is JSON."""
+    return Response(body, status, headers, content_type="application/json")
+
+
+def tagged_response(body: bytes, etag: str, headers: dict[str, str]) -> Response:
+    """An answer that the client may keep, and ask whether it still is good: a 304 without the body
+    when the request has this ETag in `If-None-Match`.
+    """
+    headers |= {"ETag": f'"{etag}"', "Cache-Control": "no-cache"}
+    if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(etag):
+        return Response(status=304, headers=headers)
+    return json_response(body, headers=headers)
 
 
 def _field(location: tuple[int | str, ...]) -> str:

@@ -25,7 +25,7 @@ def alive() -> Response:
     """`ok` as long as the process answers. No database is asked, so that its absence restarts
     nothing.
     """
-    return json_response({"status": "ok"})
+    return json_response('{"status":"ok"}')
 
 
 @blueprint.get("/ready")
@@ -40,4 +40,4 @@ def ready() -> Response:
         )
     with reading() as connection:
         connection.execute(_ping)
-    return json_response({"status": "ok"})
+    return json_response('{"status":"ok"}')

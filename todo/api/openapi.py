@@ -37,16 +37,26 @@ _CORRELATION_ID: Json = {
     "description": "The ID under which this request is to be in the logs: 1 to 128 letters, "
     "digits, `.`, `_` or `-`. Without one, or with another, the server makes one.",
 }
+_IF_NONE_MATCH: Json = {
+    "in": "header",
+    "name": "If-None-Match",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "The ETag of an answer that the client has kept.",
+}
 _HEADERS = {
     "X-Correlation-ID": "The ID under which the request is in the logs.",
     "Link": 'The next page, as `<url>; rel="next"` (RFC 8288). Absent on the last one.',
     "Location": "The URL of the new todo.",
+    "ETag": "Stands for this answer: send it as `If-None-Match` to learn whether it changed.",
 }
 
 
 @dataclass(frozen=True)
 class Operation:
-    """What a view takes and answers. `answer` is a model, a list of one, or a union of two."""
+    """What a view takes and answers. `answer` is a model, a list of one, or a union of two. If it
+    `is_tagged`, it has an ETag, and can be a 304.
+    """
 
     summary: str
     answer: Any
@@ -55,6 +65,11 @@ class Operation:
     query: type[BaseModel] | None = None
     problems: tuple[int, ...] = ()
     header: str | None = None
+    is_tagged: bool = False
+
+    def headers(self) -> list[str]:
+        """The names of the headers of its own."""
+        return [*([self.header] if self.header else []), *(["ETag"] if self.is_tagged else [])]
 
     def problem_statuses(self) -> set[int]:
         """The statuses of the errors that this operation can answer."""
@@ -128,9 +143,17 @@ def _operation(operation: Operation, rule: Rule, method: str) -> Json:
         "operationId": f"{method.lower()}_{rule.endpoint.replace('.', '_')}",
         "tags": [rule.endpoint.partition(".")[0]],
         "summary": operation.summary,
-        "parameters": [*path_parameters, *_query_parameters(operation.query), _CORRELATION_ID],
+        "parameters": [
+            *path_parameters,
+            *_query_parameters(operation.query),
+            _CORRELATION_ID,
+            *([_IF_NONE_MATCH] if operation.is_tagged else []),
+        ],
         "responses": {
-            str(operation.status): _answer("application/json", operation.answer, operation.header),
+            str(operation.status): _answer(
+                "application/json", operation.answer, *operation.headers()
+            ),
+            **(_NOT_MODIFIED if operation.is_tagged else {}),
             **{str(status): _problem(status) for status in sorted(operation.problem_statuses())},
         },
     }
@@ -168,20 +191,19 @@ def _without_null(schema: Json) -> Json:
 
 
 def _problem(status: int) -> Json:
-    return _answer("application/problem+json", Problem, None) | {
-        "description": HTTPStatus(status).phrase
-    }
+    return _answer("application/problem+json", Problem) | {"description": HTTPStatus(status).phrase}
 
 
-def _answer(content_type: str, answer: Any, header: str | None) -> Json:
-    names = ["X-Correlation-ID", *([header] if header else [])]
+def _answer(content_type: str, answer: Any, *headers: str) -> Json:
     return {
         "description": "Done.",
-        "headers": {
-            name: {"description": _HEADERS[name], "schema": {"type": "string"}} for name in names
-        },
+        "headers": _headers("X-Correlation-ID", *headers),
         "content": {content_type: {"schema": _schema(answer)}},
     }
+
+
+def _headers(*names: str) -> Json:
+    return {name: {"description": _HEADERS[name], "schema": {"type": "string"}} for name in names}
 
 
 def _schema(answer: Any) -> Any:
@@ -192,3 +214,11 @@ def _schema(answer: Any) -> Any:
     if typing.get_origin(answer) is types.UnionType:
         return {"anyOf": [_schema(choice) for choice in typing.get_args(answer)]}
     return PydanticSchema.model_validate({"schema_class": answer})
+
+
+_NOT_MODIFIED: Json = {
+    "304": {
+        "description": "The answer is the one with the ETag that was sent.",
+        "headers": _headers("X-Correlation-ID", "ETag"),
+    }
+}

@@ -12,16 +12,19 @@ from ..models import db
 from .deadline import DeadlineOver, limit_connections, limit_statements, start_deadlines
 from .engine import check_idle_connections, engine_options, engine_url
 from .failures import CommitInDoubt, Failure, failure_of, notice_dead_connections
+from .reader import Reader, reader
 
 __all__ = [
     "CommitInDoubt",
     "DeadlineOver",
     "Failure",
+    "Reader",
     "check_idle_connections",
     "engine_options",
     "engine_url",
     "failure_of",
     "init_app",
+    "reader",
     "reading",
     "watch_statements",
     "writing",
@@ -58,7 +61,7 @@ def watch_statements(app: Flask, settings: Settings) -> None:
     setting. To be called when all who want the statement as the app wrote it listen already.
     """
     with app.app_context():
-        limit_statements(db.engine, settings.statement_timeout_ms)
+        limit_statements(app, db.engine, settings.statement_timeout_ms)
 
 
 @contextmanager

@@ -18,13 +18,18 @@ from sqlalchemy.util.queue import Queue
 from .watchdog import Line, unwatch, watch
 
 __all__ = [
+    "STATEMENT_LIMIT",
     "DeadlineOver",
     "DeadlinePool",
     "limit_connections",
     "limit_statements",
     "start_deadlines",
     "time_left_s",
+    "within_deadline",
 ]
+
+STATEMENT_LIMIT = "todo_statement_limit_s"
+"""Among an app's extensions: the seconds after which the server ends any statement."""
 
 # For so long after the deadline the server's own word is waited for.
 CUT_AFTER_S = 0.5
@@ -100,14 +105,11 @@ def limit_connections(engine: Engine) -> None:
             line.close()
 
 
-def limit_statements(engine: Engine, statement_timeout_ms: int) -> None:
-    """Lets the server end each statement by the deadline, where that comes before its time-out.
-
-    The limit goes with the statement in one message, so it takes no round trip.
-    """
+def limit_statements(app: Flask, engine: Engine, statement_timeout_ms: int) -> None:
+    """Lets the server end each statement by the deadline, where that comes before its time-out."""
+    app.extensions[STATEMENT_LIMIT] = own_limit_s = statement_timeout_ms / 1000 or math.inf
     if engine.dialect.driver != "psycopg2":
         return
-    own_limit_s = statement_timeout_ms / 1000 or math.inf
 
     @event.listens_for(engine, "before_cursor_execute", retval=True)
     def limit(
@@ -118,12 +120,21 @@ def limit_statements(engine: Engine, statement_timeout_ms: int) -> None:
         _context: ExecutionContext,
         _many: bool,
     ) -> tuple[str, Any]:
-        left_s = time_left_s()
-        if left_s >= own_limit_s or left_s == math.inf:
-            return sql, parameters
-        if left_s <= 0:
-            raise DeadlineOver
-        return f"SET LOCAL statement_timeout = {math.ceil(left_s * 1000)}; {sql}", parameters
+        return within_deadline(sql, own_limit_s), parameters
+
+
+def within_deadline(sql: str, own_limit_s: float) -> str:
+    """The statement, with a limit in front where the request's deadline comes before the server's
+    own. It goes with the statement in one message, so it takes no round trip.
+
+    Raises DeadlineOver.
+    """
+    left_s = time_left_s()
+    if left_s >= own_limit_s or left_s == math.inf:
+        return sql
+    if left_s <= 0:
+        raise DeadlineOver
+    return f"SET LOCAL statement_timeout = {math.ceil(left_s * 1000)}; {sql}"
 
 
 def _watch(entry: ConnectionPoolEntry) -> None:

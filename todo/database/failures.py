@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from .deadline import DeadlineOver, time_left_s
 
-__all__ = ["CommitInDoubt", "Failure", "failure_of", "notice_dead_connections"]
+__all__ = ["CommitInDoubt", "Failure", "failure_of", "means_dead", "notice_dead_connections"]
 
 # https://www.postgresql.org/docs/18/errcodes-appendix.html
 _DISK_FULL = "53100"
@@ -66,10 +66,14 @@ def notice_dead_connections(engine: Engine) -> None:
 
     @event.listens_for(engine, "handle_error")
     def notice(context: ExceptionContext) -> None:
-        error = context.original_exception
-        sqlstate = _sqlstate(error)
-        if sqlstate == _READ_ONLY or (sqlstate is None and _is_driver_failure(error)):
+        if means_dead(context.original_exception):
             context.is_disconnect = True
+
+
+def means_dead(error: BaseException) -> bool:
+    """Whether the connection of this error of the driver's is of no more use."""
+    sqlstate = _sqlstate(error)
+    return sqlstate == _READ_ONLY or (sqlstate is None and _is_driver_failure(error))
 
 
 def _of_driver(error: BaseException | None, *, is_dead: bool) -> Failure | None:

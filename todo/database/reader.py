@@ -1,0 +1,96 @@
+"""SELECTs that go to the driver as they are, for calls whose every microsecond counts.
+
+What SQLAlchemy's Core does around a statement takes a worker longer than the statement of one todo
+does. What it is needed for stays: the pool with its events, the deadline, the log lines.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import Executable
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql import ClauseElement
+
+from ..models import db
+from .deadline import STATEMENT_LIMIT, within_deadline
+from .failures import means_dead
+
+__all__ = ["Reader", "reader"]
+
+Rows = Sequence[Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A statement as the app wrote it, in place of SQLAlchemy's context of an execution."""
+
+    statement: str
+
+
+class Reader:
+    """A connection for SELECTs, each of which sees what is committed when it begins.
+
+    A context manager, to be used in an app's context. On anything but PostgreSQL it is SQLAlchemy's
+    Core.
+    """
+
+    def __enter__(self) -> "Reader":
+        """Takes a connection from the pool. Raises as the pool and the driver do."""
+        self._connection = db.engine.connect()
+        return self
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        """Gives the connection back."""
+        self._connection.close()
+
+    def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Rows:
+        """All rows of the statement."""
+        return self._connection.execute(statement, parameters).all()
+
+
+class _DirectReader(Reader):
+    """The same by psycopg2's own cursor, in its mode without a transaction's two round trips."""
+
+    _pooled: Any  # psycopg2's connection, whose type SQLAlchemy does not know
+    _driver: Any
+
+    def __enter__(self) -> "Reader":
+        self._engine = db.engine
+        self._pooled = self._engine.raw_connection()
+        self._driver = self._pooled.dbapi_connection
+        self._driver.autocommit = True
+        return self
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if error is not None and self._is_dead_of(error):
+            self._pooled.invalidate(error)
+            self._engine.dispose()  # the others have the same server
+        else:
+            self._driver.autocommit = False
+            self._pooled.close()
+
+    def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Rows:
+        written = _written(statement, self._engine.dialect)
+        limit_s: float = current_app.extensions[STATEMENT_LIMIT]
+        sent = within_deadline(written.statement, limit_s)
+        with self._driver.cursor() as cursor:
+            self._engine.dialect.do_execute(cursor, sent, parameters, written)  # type: ignore[arg-type]  # of the context, the statement is all that is read
+            rows: Rows = cursor.fetchall()
+            return rows
+
+    def _is_dead_of(self, error: BaseException) -> bool:
+        """Also of what interrupts a thread in the middle of a statement."""
+        return bool(self._driver.closed) or means_dead(error) or not isinstance(error, Exception)
+
+
+def reader() -> Reader:
+    """A reader for the current app's database."""
+    return _DirectReader() if db.engine.dialect.driver == "psycopg2" else Reader()
+
+
+@lru_cache(maxsize=256)
+def _written(statement: ClauseElement, dialect: Dialect) -> _Written:
+    return _Written(str(statement.compile(dialect=dialect)))
