@@ -1,11 +1,22 @@
-"""For each query that comes with the package, the fastest SQL for the same answer that a person
-would write.
+"""For each query that comes with the package, and for some that order or pick texts, the fastest
+SQL for the same answer that a person would write.
 
 Each reads with `read_json`, naming and typing just the columns it needs, which beat `read_csv` with
 JSON functions and `read_ndjson_objects` wherever it could be used.
 """
 
-__all__ = ["hand_written"]
+__all__ = ["TEXT_QUERIES", "hand_written"]
+
+# What is asked of texts, by the name of its SQL.
+TEXT_QUERIES = {
+    "sort texts": "fields @timestamp, correlation_id, db_statement | sort db_statement desc"
+    " | limit 100",
+    "sort ids": "fields @timestamp, event, correlation_id | sort correlation_id asc | limit 100",
+    "dedup": "fields @timestamp, event, correlation_id | sort @timestamp desc"
+    " | dedup correlation_id | limit 100",
+    "latest": "stats latest(event) as last by correlation_id | limit 100",
+    "earliest": "stats earliest(event) as first by correlation_id | limit 100",
+}
 
 _TYPES = {
     "timestamp": "TIMESTAMP",
@@ -22,9 +33,9 @@ _TYPES = {
 }
 _TRACE = (
     "timestamp, event, level, correlation_id, event_id, http_method, http_route, http_path, http_status, outcome,"
-    " duration_ms, db_query_count, db_time_ms, db_n_plus_one, db_statement, db_duration_ms, db_rowcount, db_sqlstate,"
+    " duration_ms, db_query_count, db_time_ms, db_n_plus_one, db_statement, db_operation, db_duration_ms, db_rowcount,"
     " http_client_method, http_client_url, http_client_status, http_client_duration_ms,"
-    " exception_type, exception_message, exception_location, logger, message"
+    " db_sqlstate, exception_type, exception_message, exception_location, logger, message"
 )
 
 
@@ -119,6 +130,19 @@ def hand_written(glob: str, correlation_id: str) -> dict[str, str]:
             " http_client_duration_ms, http_client_resend_count, exception_type, sample_rate"
         )
         + " WHERE event = 'http_client' GROUP BY ALL ORDER BY t DESC LIMIT 20",
+        "sort texts": "SELECT timestamp, correlation_id, db_statement FROM "
+        + read("timestamp, correlation_id, db_statement")
+        + " ORDER BY db_statement DESC NULLS LAST LIMIT 100",
+        "sort ids": "SELECT timestamp, event, correlation_id FROM "
+        + read("timestamp, event, correlation_id")
+        + " ORDER BY correlation_id LIMIT 100",
+        "dedup": "SELECT max(timestamp) t, arg_max(event, timestamp), correlation_id FROM "
+        + read("timestamp, event, correlation_id")
+        + " GROUP BY correlation_id ORDER BY t DESC LIMIT 100",
+        "latest": f"SELECT correlation_id, arg_max(event, timestamp) FROM"
+        f" {read('timestamp, event, correlation_id')} GROUP BY ALL ORDER BY ALL LIMIT 100",
+        "earliest": f"SELECT correlation_id, arg_min(event, timestamp) FROM"
+        f" {read('timestamp, event, correlation_id')} GROUP BY ALL ORDER BY ALL LIMIT 100",
         "requests_of_trace": "SELECT trace_id, xray_trace_id, correlation_id, count(*)"
         f" FROM {read('event, trace_id, xray_trace_id, correlation_id')} WHERE {finished} AND"
         " (trace_id IS NOT NULL OR xray_trace_id IS NOT NULL) GROUP BY ALL LIMIT 100",
