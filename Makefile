@@ -27,7 +27,7 @@ ENDPOINT ?=
 SCALE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test test-packages lint bench-api bench-edge bench-workers bench-idle-check \
+.PHONY: help run stop test test-packages lint bench-api bench-edge bench-edge-overload bench-workers bench-idle-check \
   bench-logging bench-delivery bench-insights bench-report bench-diagnosis bench-containers \
   up down logs audit docs docs-serve docs-tables deploy destroy url load demo report trace test-containers test-terraform test-terraform-mutations test-e2e test-faults lock clean
 
@@ -142,6 +142,9 @@ bench-api: $(INSTALLED) ## worker CPU time per request against the least code th
 
 bench-edge: $(INSTALLED) var/bench-edge/bin/granian ## worker CPU per request of the edge, gthread and other servers
 	@$(BIN)/python -m benchmarks.edge
+
+bench-edge-overload: $(INSTALLED) ## ten times the capacity for a minute: goodput, waiting, refusals, health (BENCH_ARGS="--seconds 10")
+	@$(BIN)/python -m benchmarks.edge_overload $(BENCH_ARGS)
 
 bench-workers: $(INSTALLED) ## worker classes and counts under 16 clients
 	@$(BIN)/python -m benchmarks.workers

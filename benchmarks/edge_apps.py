@@ -1,10 +1,13 @@
-"""The app as other servers want it: `make bench-edge` measures them beside the edge."""
+"""The app as the benchmarks of the edge want it."""
 
 from typing import Any
 
-from todo import create_app
+from sqlalchemy import text
 
-__all__ = ["asgi", "green"]
+from todo import create_app
+from todo.database import reading
+
+__all__ = ["asgi", "green", "waiting"]
 
 
 def asgi() -> Any:
@@ -20,3 +23,16 @@ def green() -> Any:
 
     patch_psycopg()
     return create_app()
+
+
+def waiting() -> Any:
+    """With a call whose time goes by in the database."""
+    app = create_app()
+
+    @app.get("/api/v1/wait")
+    def wait() -> dict[str, str]:
+        with reading() as connection:
+            connection.execute(text("SELECT pg_sleep(0.02)"))
+        return {}
+
+    return app

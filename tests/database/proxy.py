@@ -52,7 +52,7 @@ class CuttingProxy:
         """Ends the proxy and its connections, and returns when they are closed."""
         self._is_closed = True
         socket.create_connection(self._listener.getsockname()).close()  # wakes accept()
-        self._cut()
+        self._cut(self._open)
         for thread in self._threads:
             thread.join()
         self._listener.close()
@@ -68,7 +68,8 @@ class CuttingProxy:
     def _serve(self, client):
         with client, socket.socket(socket.AF_UNIX) as server:
             server.connect(self._target)
-            self._open.append((client, server))
+            with self._lock:
+                self._open.append((client, server))
             answers = self._run(self._pass, server, client, False)
             self._pass(client, server, True)
             answers.join()
@@ -82,32 +83,40 @@ class CuttingProxy:
     def _pass(self, source, target, is_clients):
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                data, is_cut = self._let_through(data, is_clients)
-                if data:
+                data, doomed = self._let_through(data, is_clients)
+                try:
                     target.sendall(data)
-                if is_cut:
-                    self._cut()
-                    self._has_cut.set()
+                finally:
+                    if doomed:
+                        self._cut(doomed)
+                        self._has_cut.set()
         for end in (source, target):
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
 
     def _let_through(self, data, is_clients):
+        """What goes on of it, and the connections to be cut then.
+
+        Those are only what is open at this moment: a thread that is late must not cut what is
+        opened for a later request.
+        """
         with self._lock:
             if is_clients and self._cut_at and self._cut_at in data:
-                self._is_due = True
-                return data, True
+                return data, self._doom()
             if self._cut_after is not None and self.seen + len(data) >= self._cut_after:
                 data = data[: max(self._cut_after - self.seen, 0)]
                 self.seen = self._cut_after
-                self._is_due = True
-                return data, True
+                return data, self._doom()
             self.seen += len(data)
-            return data, False
+            return data, []
 
-    def _cut(self):
-        for pair in self._open:
+    def _doom(self):
+        self._is_due = True
+        doomed, self._open = self._open, []
+        return doomed
+
+    def _cut(self, pairs):
+        for pair in pairs:
             for end in pair:
                 with contextlib.suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
-        self._open = []

@@ -37,8 +37,8 @@ def fill(queue, clock):
     return entered
 
 
-@pytest.mark.parametrize(("service_s", "most"), [(0.01, 400), (0.1, 40), (1.0, 4), (10.0, 0)])
-def test_as_many_may_wait_as_are_served_within_the_bound(clock, service_s, most):
+@pytest.mark.parametrize(("service_s", "most"), [(0.01, 320), (0.1, 32), (1.0, 3), (10.0, 0)])
+def test_as_many_may_wait_as_are_served_well_within_the_bound(clock, service_s, most):
     queue = Admission(threads=4, queue_s=1.0)
     busy(queue, clock, service_s)
     assert fill(queue, clock) == pytest.approx(most, abs=1)
@@ -48,7 +48,7 @@ def test_threads_that_are_stuck_make_the_queue_short_at_once(clock):
     queue = Admission(threads=4, queue_s=1.0)
     busy(queue, clock, 0.001)
     clock.now_s += 2
-    assert fill(queue, clock) == 2
+    assert fill(queue, clock) == 1
 
 
 def test_a_free_thread_is_never_refused(clock):

@@ -11,6 +11,9 @@ __all__ = ["Admission"]
 _NEW = 0.05  # the weight of the latest request in the mean of their times
 _FIRST_GUESS_S = 0.01
 _CALM_AFTER_S = 1.0
+# Of the time that a request may wait, what it is expected to wait at the most: whoever is taken and
+# then waits too long after all has waited in vain.
+_EXPECTED = 0.8
 
 
 class Admission:
@@ -36,7 +39,7 @@ class Admission:
     def enter(self, request: Request) -> bool:
         """Puts the request into the queue; False when it would wait there for too long."""
         with self._lock:
-            if self.busy >= self.threads and self._wait_s() > self.queue_s:
+            if self.busy >= self.threads and self._wait_s() > self.queue_s * _EXPECTED:
                 self._refused()
                 return False
             self._waiting.append(request)

@@ -7,6 +7,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from .system_calls import receive, send
+
 if TYPE_CHECKING:
     from .heads import Peer
     from .request import Request
@@ -86,12 +88,12 @@ class Connection:
         """What it holds in memory, in either direction."""
         return len(self.received) + (len(self.unsent) if self.unsent else 0)
 
-    def receive(self, max_bytes: int) -> int:
+    def receive(self) -> int:
         """Appends what is there to `received`, and returns how much; 0 at the end of the stream.
 
         Raises BlockingIOError when nothing is there, and OSError for a connection that has died.
         """
-        data = self.socket.recv(max_bytes)
+        data = receive(self.socket)
         if data and not self.received and self.request is None:
             self.began_s = time.monotonic()
         self.received += data
@@ -124,7 +126,7 @@ class Connection:
         Raises OSError when the client has gone.
         """
         try:
-            sent = self.socket.send(data)
+            sent = send(self.socket, data)
         except BlockingIOError:
             sent = 0
         rest = memoryview(data)[sent:]

@@ -18,7 +18,6 @@ from .request import Request
 
 __all__ = ["Exchange"]
 
-_RECEIVE_BYTES = 64 * 1024
 _LINGER_S = 2.0
 _log = logging.getLogger("gunicorn.error")
 
@@ -102,7 +101,7 @@ class Exchange:
                 self._connections.wait(connection, Waiting.FOR_READER, connection.deadline_s)
             return
         try:
-            received_bytes = connection.receive(_RECEIVE_BYTES)
+            received_bytes = connection.receive()
         except BlockingIOError:
             self._connections.wait(connection, connection.waiting, connection.deadline_s)
             return

@@ -56,6 +56,7 @@ class Loop:
     def ignore(self, descriptor: int) -> None:
         """Ends `listen`."""
         self._poller.unregister(descriptor)
+        del self._listeners[descriptor]
 
     def wake(self) -> None:
         """Sees to it that a thread looks at the queue, if it holds something that can begin."""
@@ -76,7 +77,10 @@ class Loop:
                 _log.exception("A turn of the loop failed")
 
     def _turn(self) -> None:
-        for descriptor, _ in self._poller.poll(_POLL_S, _BATCH):
+        events = self._poller.poll(_POLL_S, _BATCH)
+        if len(events) == _BATCH:
+            self._look_for_new()
+        for descriptor, _ in events:
             act = self._listeners.get(descriptor)
             if act:
                 act()
@@ -88,6 +92,13 @@ class Loop:
         while request := self._admission.begin():
             self.wake()
             self._serve(request)
+
+    def _look_for_new(self) -> None:
+        """Does what the listeners want first, since many connections are ready: a new one, such as
+        a health check's, is not to wait for all of them.
+        """
+        for act in list(self._listeners.values()):
+            act()
 
     def _serve(self, request: Request) -> None:
         began_s = time.monotonic()
