@@ -102,6 +102,7 @@ class CuttingProxy:
         """
         with self._lock:
             if is_clients and self._cut_at and self._cut_at in data:
+                self._cut_after = self.seen  # its answer gets nowhere
                 return data, self._doom()
             if self._cut_after is not None and self.seen + len(data) >= self._cut_after:
                 data = data[: max(self._cut_after - self.seen, 0)]
