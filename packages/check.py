@@ -48,8 +48,8 @@ LIBRARIES = (
     Library(
         "canonical-log",
         most_packages=4,
-        absent=("flask", "sqlalchemy", "gunicorn"),
-        extras="[flask,sqlalchemy,gunicorn]",
+        absent=("flask", "sqlalchemy", "gunicorn", "celery", "rq"),
+        extras="[flask,sqlalchemy,gunicorn,celery,rq]",
         versions={
             "newest": (),
             "oldest": ("flask==3.0.*", "sqlalchemy==2.0.*"),

@@ -38,7 +38,9 @@ def test_the_package_prints_its_table():
     printed = subprocess.check_output([sys.executable, "-m", "canonical_log"], text=True)
 
     assert printed == markdown_table()
-    assert "| `duration_ms` | number, ms | request_finished, work_finished |" in printed
+    assert (
+        "| `duration_ms` | number, ms | request_finished, work_finished, job_finished |" in printed
+    )
 
 
 @pytest.mark.parametrize("event", OWN_EVENTS)

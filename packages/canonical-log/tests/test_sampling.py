@@ -197,3 +197,15 @@ def test_other_handlers_see_a_line_of_debug_once(ask, written, caplog):
     caplog.set_level(logging.DEBUG)
     ask("/fails", OTHER)
     assert [record.getMessage() for record in caplog.records].count("begins") == 1
+
+
+@pytest.mark.parametrize("own_id", [CHOSEN[0], OTHER])
+def test_the_lines_of_work_within_a_request_wait_as_its_own_do(app, lines, own_id):
+    def view():
+        with canonical_log.work("part"):
+            return "ok"
+
+    app.add_url_rule("/part", view_func=view)
+    app.test_client().get("/part", headers={"X-Correlation-ID": own_id})
+    assert len(lines("work_started")) == (own_id in CHOSEN)
+    assert len(lines("work_finished")) == 1

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-__all__ = ["capture_everything", "take_root"]
+__all__ = ["capture_everything", "has_root", "take_root"]
 
 _logger = logging.getLogger("uncaught")
 
@@ -28,6 +28,11 @@ def take_root(handler: logging.Handler) -> None:
             root.removeHandler(other)
     root.addHandler(handler)
     _handler = handler
+
+
+def has_root() -> bool:
+    """Whether the root logger has the handler that it was given here."""
+    return _handler in logging.getLogger().handlers
 
 
 def _is_console(handler: logging.Handler) -> bool:

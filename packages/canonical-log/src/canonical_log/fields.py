@@ -24,6 +24,7 @@ __all__ = [
 
 STARTED, FINISHED = "request_started", "request_finished"
 WORK_STARTED, WORK_FINISHED = "work_started", "work_finished"
+JOB_STARTED, JOB_FINISHED = "job_started", "job_finished"
 QUERY, CONNECTION = "query", "connection"
 HTTP_CLIENT = "http_client"
 EXCEPTION, LOG = "exception", "log"
@@ -35,10 +36,12 @@ OWN_EVENTS = (
     FINISHED,
     WORK_STARTED,
     WORK_FINISHED,
+    JOB_STARTED,
+    JOB_FINISHED,
     EXCEPTION,
     LOG,
 )
-ENDS = (FINISHED, WORK_FINISHED)
+ENDS = (FINISHED, WORK_FINISHED, JOB_FINISHED)
 """The canonical lines."""
 ALL = ("*",)
 TYPES = ("string", "integer", "number", "boolean", "object")

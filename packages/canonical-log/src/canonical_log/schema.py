@@ -8,6 +8,8 @@ from .fields import (
     EXCEPTION,
     FINISHED,
     HTTP_CLIENT,
+    JOB_FINISHED,
+    JOB_STARTED,
     LOG,
     QUERY,
     STARTED,
@@ -20,7 +22,8 @@ __all__ = ["FIELDS"]
 
 _END, _TEXT = (FINISHED,), (EXCEPTION, LOG)
 _REQUEST = (STARTED, FINISHED)
-_WORK = (WORK_STARTED, WORK_FINISHED)
+_JOB = (JOB_STARTED, JOB_FINISHED)
+_WORK = (WORK_STARTED, WORK_FINISHED, *_JOB)
 _WITHIN = (*_REQUEST, *_WORK, QUERY, CONNECTION, HTTP_CLIENT, EXCEPTION, LOG)
 
 FIELDS = (
@@ -43,7 +46,11 @@ FIELDS = (
     Field("http_query", "string", _END, "opt in: the query string, redacted by name"),
     Field("http_header_*", "string", _END, "opt in: a request header, redacted by name"),
     Field("client_ip", "string", _END, "opt in: the client's address"),
-    Field("work_name", "string", _WORK, "what kind of work it is", required=_WORK),
+    Field("work_name", "string", _WORK, "what kind of work it is, as a task's", required=_WORK),
+    Field("job_system", "string", _JOB, "whose job it is: celery or rq", required=_JOB),
+    Field("job_id", "string", _JOB, "its id there", required=_JOB),
+    Field("job_queue", "string", _JOB, "the name of the queue"),
+    Field("job_attempt", "integer", _JOB, "1, and one more after each retry", required=_JOB),
     Field(
         "run_id",
         "string",
@@ -68,8 +75,9 @@ FIELDS = (
     Field(
         "queue_ms",
         "number",
-        _END,
-        "that the whole request waited for a thread, before duration_ms; from the server",
+        (FINISHED, *_JOB),
+        "before duration_ms: that the whole request waited for a thread, from the server; that the"
+        " job waited in its queue",
         unit="ms",
     ),
     Field(
@@ -115,7 +123,7 @@ FIELDS = (
     Field(
         "sample_rate",
         "number",
-        (QUERY, CONNECTION, HTTP_CLIENT, FINISHED, STARTED, LOG),
+        (QUERY, CONNECTION, HTTP_CLIENT, FINISHED, STARTED, WORK_STARTED, JOB_STARTED, LOG),
         "the share of requests like this one whose lines are written; absent where all are",
     ),
     Field(

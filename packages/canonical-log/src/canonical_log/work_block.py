@@ -15,6 +15,7 @@ from .exceptions import exception_fields
 from .fields import EXCEPTION, FINISHED, STARTED, WORK_FINISHED, WORK_STARTED
 from .formatter import EventRecord
 from .redaction import redact_mapping
+from .sampling import write
 from .settings import DEFAULTS, LOGGER, Settings
 
 __all__ = ["WorkBlock", "write_exception"]
@@ -68,24 +69,31 @@ class WorkBlock:
             run_id = outer.run_id
         state = WorkState(self._identity(environ, settings), settings, run_id)
         state.name = self._name
+        if outer:
+            state.held, state.is_debugged = outer.held, outer.is_debugged
         self._state = state
         set_current_work(state)
         _find_engines(settings)
         if STARTED in settings.events and LOGGER.isEnabledFor(logging.INFO):
             line = self._line(self.events[0], state)
-            LOGGER.handle(EventRecord(LOGGER.name, logging.INFO, line))
+            write(state.held, logging.INFO, line)
         return state.identity.correlation_id
 
+    def fail(self, error: BaseException) -> None:
+        """This is what ends it. A record of `logging` that comes before the end may tell it."""
+        if self._state:
+            self._state.error = error
+
     def end(self, error: BaseException | None = None, outcome: str | None = None) -> None:
-        """Writes the exception that ended it, where there is one, and its canonical line, once.
-        `outcome` is what the line says instead of `exception`; then the exception has no line.
+        """Writes the exception that ended it, unless it is told already, and its canonical line,
+        once. `outcome` is what the line says instead of `exception`; then there is none to write.
         """
         state, outer = self._state, self._outer
         if state is None:
             return
         self._state = None
         outcome = outcome or _outcome(error)
-        if error and outcome == "exception":
+        if error and outcome == "exception" and error is not state.told:
             write_exception(state, error, LOGGER.name, f"Exception in {self._name}")
         level = _LEVELS.get(outcome, logging.WARNING)
         if FINISHED in state.settings.events and LOGGER.isEnabledFor(level):
