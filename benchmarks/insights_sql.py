@@ -28,6 +28,8 @@ _TYPES = {
     "db_rowcount": "INTEGER",
     "http_client_duration_ms": "DOUBLE",
     "http_client_time_ms": "DOUBLE",
+    "job_attempt": "INTEGER",
+    "queue_ms": "DOUBLE",
     "sample_rate": "DOUBLE",
     "db_n_plus_one": "BOOLEAN",
 }
@@ -35,7 +37,8 @@ _TRACE = (
     "timestamp, event, level, correlation_id, event_id, http_method, http_route, http_path, http_status, outcome,"
     " duration_ms, db_query_count, db_time_ms, db_n_plus_one, db_statement, db_operation, db_duration_ms, db_rowcount,"
     " http_client_method, http_client_url, http_client_status, http_client_duration_ms,"
-    " db_sqlstate, exception_type, exception_message, exception_location, logger, message"
+    " db_sqlstate, exception_type, exception_message, exception_location,"
+    " work_name, job_system, job_id, job_queue, job_attempt, queue_ms, logger, message"
 )
 
 

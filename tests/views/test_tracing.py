@@ -197,6 +197,99 @@ def test_the_waterfall_says_what_other_services_took():
     assert "calls: 2, 12.3 ms" in picture
 
 
+JOB = {"work_name": "mail.send", "job_system": "celery", "job_id": "j-1"}
+JOB_STARTED = at(150, "job_started", **JOB, event_id="worker-1")
+JOB_QUERY = at(158, "query", db_statement="SELECT 2", db_duration_ms="6", event_id="worker-2")
+JOB_FINISHED = at(
+    160,
+    "job_finished",
+    **JOB,
+    job_attempt="1",
+    job_queue="mails",
+    queue_ms="25",
+    duration_ms="10",
+    db_query_count="1",
+    event_id="worker-3",
+)
+
+
+def test_a_job_is_in_the_waterfall_of_the_request_that_sent_it():
+    (trace,) = traces([STARTED, QUERY, FINISHED, JOB_STARTED, JOB_QUERY, JOB_FINISHED])
+    (job,) = trace.later
+    assert (job.kind, job.began_ms - trace.began_ms, job.finished) == ("job", 50.0, True)
+
+    picture = drawn(STARTED, QUERY, FINISHED, JOB_STARTED, JOB_QUERY, JOB_FINISHED).splitlines()
+    told = [
+        line.rpartition(" ms  ")[2].strip() for line in picture[picture.index(ended(picture)) :]
+    ]
+    assert told[0].startswith("finished: status 500")
+    assert told[1] == "waiting in the queue mails"
+    assert told[2] == "celery job mail.send"
+    assert "SELECT 2" in told
+    assert told[-1].startswith("finished: queries: 1")
+    moments = [line.split()[0] for line in picture if "mail.send" in line or "SELECT 2" in line]
+    assert moments == ["50.0", "52.0"]
+
+
+def ended(picture: list[str]) -> str:
+    return next(line for line in picture if "finished: status" in line)
+
+
+def test_each_attempt_at_a_job_is_told_apart():
+    again = [
+        {**JOB_STARTED, "@timestamp": "2026-11-23 10:00:00.170", "event_id": "worker-4"},
+        {**JOB_FINISHED, "@timestamp": "2026-11-23 10:00:00.180", "event_id": "worker-5"}
+        | {"job_attempt": "2"},
+    ]
+    picture = drawn(STARTED, FINISHED, JOB_STARTED, JOB_QUERY, *again)
+    assert "No job_finished" in picture
+    assert "celery job mail.send, attempt 2" in picture
+
+
+def test_a_job_belongs_to_the_last_request_of_its_id_before_it():
+    later = [at(140, "request_started", http_path="/b"), at(141, "request_finished")]
+    first, second = traces([STARTED, FINISHED, *later, JOB_STARTED, JOB_FINISHED])
+    assert (len(first.later), len(second.later)) == (0, 1)
+
+
+def test_jobs_without_a_request_are_a_trace_of_their_own():
+    picture = drawn(JOB_STARTED, JOB_QUERY, JOB_FINISHED)
+    assert picture.startswith("celery job mail.send  cid-1")
+    assert "status" not in picture
+
+
+def test_work_within_a_request_has_a_bar_and_its_statements_stay_in_it():
+    part = {"work_name": "import"}
+    started = at(112, "work_started", **part)
+    finished = at(120, "work_finished", **part, duration_ms="8")
+    (trace,) = traces([STARTED, started, QUERY, finished, FINISHED])
+    assert Span("work", 12.0, 8.0, "work import") in trace.spans
+    assert [span.kind for span in trace.spans].count("query") == 1
+    gaps = [(span.start_ms, span.duration_ms) for span in trace.spans if span.kind == "application"]
+    assert gaps == [(0.0, 10.0), (15.0, 15.0)]
+
+
+def test_work_within_work_of_a_script_is_in_its_waterfall():
+    events = [
+        at(100, "work_started", work_name="outer"),
+        at(110, "work_started", work_name="inner"),
+        at(120, "work_finished", work_name="inner", duration_ms="10"),
+        at(140, "work_finished", work_name="outer", duration_ms="40"),
+        at(150, "work_started", work_name="next"),
+        at(160, "work_finished", work_name="next", duration_ms="10"),
+    ]
+    (trace,) = traces(events)
+    assert (trace.summary["work_name"], trace.duration_ms) == ("outer", 40.0)
+    assert Span("work", 10.0, 10.0, "work inner") in trace.spans
+    assert [later.summary["work_name"] for later in trace.later] == ["next"]
+
+
+def test_work_whose_starts_are_not_logged_is_told_apart_by_its_ends():
+    ends = [at(moment, "job_finished", **JOB, duration_ms="5") for moment in (110, 120)]
+    (trace,) = traces(ends)
+    assert len(trace.later) == 1
+
+
 def test_bars_are_to_scale():
     line = next(line for line in drawn(STARTED, QUERY, FINISHED).splitlines() if "SELECT" in line)
 

@@ -1,4 +1,4 @@
-"""`todo trace`: what happened to one request, as a waterfall."""
+"""`todo trace`: what happened to one request and its jobs, as a waterfall."""
 
 import click
 
@@ -18,7 +18,7 @@ __all__ = ["command"]
 )
 @ask_options
 def command(id_: str, output: str, asking: Asking) -> None:
-    """Show what happened to one request.
+    """Show what happened to one request, and to the jobs that it sent.
 
     ID is its correlation ID, as the response's X-Correlation-ID says, or the trace root of an ALB
     (1-8hex-24hex, or Root=1-...). Every query has a bar to scale; dots are the application's own

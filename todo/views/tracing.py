@@ -1,5 +1,5 @@
 """A request's events as spans on a line of time: queries, exceptions, and the application's own
-time between.
+time between; and those of the jobs that it sent.
 """
 
 import re
@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from canonical_log.correlation import acceptable_id
+
+from .frames import Frame, Record, frames, is_boundary
+from .span_text import span_text
 
 __all__ = [
     "Record",
@@ -20,15 +23,9 @@ __all__ = [
     "traces",
 ]
 
-Record = dict[str, str]
-
 _ALB_ROOT = re.compile(r"(?:Root=)?(1-([0-9a-f]{8})-([0-9a-f]{24}))")
-_FRAME = ("request_started", "request_finished")
 _SAMPLED = "profile_"  # a load test's samples name a request, but nothing that happened in it
-_WAITS = {
-    "CONNECT": "connecting to the database",
-    "POOL_WAIT": "waiting for a connection of the pool",
-}
+_WORK = ("job", "work")
 _LEAST_REPEATED = 4
 _SHORTEST_GAP_MS = 1.0  # the events' times are whole milliseconds, so a shorter one may be none
 
@@ -45,8 +42,8 @@ class Span:
 
 @dataclass
 class Trace:
-    """One request. `duration_ms` is as far as its events tell; `finished` is False without a
-    canonical line.
+    """One request, or other work. `duration_ms` is as far as its events tell; `finished` is False
+    without a canonical line. `later` is what else has its ID.
     """
 
     correlation_id: str
@@ -55,6 +52,10 @@ class Trace:
     finished: bool
     summary: Record = field(default_factory=dict)
     spans: list[Span] = field(default_factory=list)
+    kind: str = "request"
+    began_ms: float = 0.0
+    """In milliseconds since 1970."""
+    later: list["Trace"] = field(default_factory=list)
 
 
 def root_condition(given: str) -> str | None:
@@ -81,8 +82,8 @@ def moment_ms(timestamp: str) -> float:
 
 
 def traces(records: Iterable[Record]) -> list[Trace]:
-    """The requests in the events, each with its spans, in order of time; an event delivered twice
-    counts once.
+    """The requests in the events, each with its spans and the jobs that have its ID, in order of
+    time; an event delivered twice counts once.
 
     A client may send an ID twice: requests of one ID are told apart by the process that wrote them,
     and by their starts (or, where those are not logged, their ends).
@@ -94,32 +95,31 @@ def traces(records: Iterable[Record]) -> list[Trace]:
             continue
         writer = record.get("event_id", "").partition("-")[0]
         by_process.setdefault((record.get("correlation_id", "?"), writer), []).append(record)
-    found = [
-        _trace(key[0], events)
-        for key, all_events in by_process.items()
-        for events in _requests(all_events)
-    ]
-    return sorted(found, key=lambda trace: trace.started_at)
+    return _joined(
+        [
+            _trace(correlation_id, frame)
+            for (correlation_id, _), events in by_process.items()
+            for frame in frames(events)
+        ]
+    )
 
 
-def _requests(events: list[Record]) -> list[list[Record]]:
-    kinds = [event.get("event") for event in events]
-    boundary = "request_started" if "request_started" in kinds else "request_finished"
-    requests: list[list[Record]] = [[]]
-    for event, kind in zip(events, kinds, strict=True):
-        if kind == boundary == "request_started" and any(
-            other.get("event") in _FRAME for other in requests[-1]
-        ):
-            requests.append([])
-        requests[-1].append(event)
-        if kind == boundary == "request_finished":
-            requests.append([])
-    return [request for request in requests if request]
+def _joined(found: list[Trace]) -> list[Trace]:
+    """Those that began first, and with them what else has their ID and came later, but for another
+    request: jobs that they sent, mostly.
+    """
+    firsts: list[Trace] = []
+    for trace in sorted(found, key=lambda trace: trace.began_ms):
+        same = [first for first in firsts if first.correlation_id == trace.correlation_id]
+        if same and trace.kind != "request":
+            same[-1].later.append(trace)
+        else:
+            firsts.append(trace)
+    return firsts
 
 
-def _trace(correlation_id: str, events: list[Record]) -> Trace:
-    finished = next((event for event in events if event.get("event") == "request_finished"), None)
-    started = next((event for event in events if event.get("event") == "request_started"), None)
+def _trace(correlation_id: str, frame: Frame) -> Trace:
+    events, started, finished = frame.events, frame.started, frame.finished
     if started:
         origin_ms = _moment_ms(started)
     elif finished:
@@ -128,7 +128,8 @@ def _trace(correlation_id: str, events: list[Record]) -> Trace:
         origin_ms = min(_moment_ms(event) - _took_ms(event) for event in events)
     last_ms = max(_moment_ms(event) for event in events) - origin_ms
     duration_ms = _number(finished, "duration_ms") if finished else last_ms
-    spans = [_span(event, origin_ms) for event in events if event.get("event") not in _FRAME]
+    shown = (event for event in events if event is not started and event is not finished)
+    spans = [_span(event, origin_ms) for event in shown if _has_span(event)]
     spans.sort(key=lambda span: span.start_ms)
     return Trace(
         correlation_id=correlation_id,
@@ -137,7 +138,14 @@ def _trace(correlation_id: str, events: list[Record]) -> Trace:
         finished=finished is not None,
         summary={**(started or {}), **(finished or {})},
         spans=_with_gaps(spans, duration_ms),
+        kind=frame.kind,
+        began_ms=origin_ms,
     )
+
+
+def _has_span(event: Record) -> bool:
+    """Of work within, its end has."""
+    return not is_boundary(event) or event["event"] in ("job_finished", "work_finished")
 
 
 def _span(event: Record, origin_ms: float) -> Span:
@@ -146,28 +154,8 @@ def _span(event: Record, origin_ms: float) -> Span:
     """
     end_ms = _moment_ms(event) - origin_ms
     duration_ms = _took_ms(event)
-    kind = event.get("event", "log")
-    return Span(kind, max(end_ms - duration_ms, 0.0), duration_ms, _text(event, kind))
-
-
-def _text(event: Record, kind: str) -> str:
-    if kind == "query":
-        failure = f" -- {event['db_sqlstate']}" if "db_sqlstate" in event else ""
-        return " ".join(event.get("db_statement", "").split()) + failure
-    if kind == "connection":
-        return _WAITS.get(event.get("db_operation", ""), event.get("db_operation", ""))
-    if kind == "http_client":
-        outcome = event.get("http_client_status") or event.get("exception_type", "")
-        asked = f"{event.get('http_client_method', '')} {event.get('http_client_url', '')}"
-        return f"{asked} -- {outcome}"
-    if kind == "exception":
-        described = (
-            f"{event.get('exception_type', 'exception')}: {event.get('exception_message', '')}"
-        )
-        return described + (
-            f" ({event['exception_location']})" if "exception_location" in event else ""
-        )
-    return f"{event.get('level', '')} {event.get('logger', '')}: {event.get('message', '')}".strip()
+    kind = event.get("event", "log").removesuffix("_finished")
+    return Span(kind, max(end_ms - duration_ms, 0.0), duration_ms, span_text(event, kind))
 
 
 def _with_gaps(spans: list[Span], duration_ms: float) -> list[Span]:
@@ -175,6 +163,9 @@ def _with_gaps(spans: list[Span], duration_ms: float) -> list[Span]:
     filled: list[Span] = []
     reached_ms = 0.0
     for span in [*spans, Span("end", duration_ms, 0.0, "")]:
+        if span.kind in _WORK:  # what is within it has spans of its own
+            filled.append(span)
+            continue
         gap_ms = span.start_ms - reached_ms
         if gap_ms >= _SHORTEST_GAP_MS:
             filled.append(Span("application", reached_ms, gap_ms, "application"))
@@ -219,7 +210,8 @@ def _repeated(spans: list[Span]) -> list[Span]:
 
 
 def _took_ms(event: Record) -> float:
-    return _number(event, "db_duration_ms") or _number(event, "http_client_duration_ms")
+    names = ("db_duration_ms", "http_client_duration_ms", "duration_ms")
+    return next((_number(event, name) for name in names if name in event), 0.0)
 
 
 def _number(event: Record, name: str) -> float:
