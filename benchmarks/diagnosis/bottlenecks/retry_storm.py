@@ -7,7 +7,7 @@ from sqlalchemy.exc import OperationalError
 
 from todo.models import db
 
-LOAD = Load({"POST /transfers": 30, "GET /api/v1/todos": 10})
+LOAD = Load({"GET /api/v1/todos": 10}, {"POST /transfers": 3})
 EXPECTED = Expected(("lock", "database"), "POST /transfers")
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from todo.models import db
 
 LOAD = Load({"POST /prices": 1.2, "GET /prices": 30})
-EXPECTED = Expected(("lock",), "POST /prices", statement="LOCK TABLE")
+EXPECTED = Expected(("lock",), "POST /prices", statement="LOCK TABLE", function="import_prices")
 
 
 def factory() -> Flask:

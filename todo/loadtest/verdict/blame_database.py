@@ -105,7 +105,7 @@ def _blame_holders(
         if took not in suspect.statements:
             suspect.statements.append(took)
         suspect.notes = [f"{statement.lock_kinds.most()} lock"]
-        at = _held_at(holder.route, every) if mostly_idle else _waited_at(statement, every)
+        at = _held_at(holder.route, every) if mostly_idle else _sent_at(took, every)
         if at:
             suspect.locations.add(at, waited_ms)
             if holder.is_idle and mostly_idle:
@@ -155,8 +155,8 @@ def _held_at(route: str | None, uses: list[Use]) -> tuple[str, str | None] | Non
     return most if most and at[most] > 0 else None
 
 
-def _waited_at(statement: RouteStatement, uses: list[Use]) -> tuple[str, str | None] | None:
-    """Where the statement that waits is sent."""
+def _sent_at(statement: RouteStatement, uses: list[Use]) -> tuple[str, str | None] | None:
+    """Where the statement is sent, or else where its route is mostly while it waits for one."""
     if statement.location:
         return statement.location, None
     at: Tally[tuple[str, str | None]] = Tally()
