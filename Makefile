@@ -29,7 +29,7 @@ SCALE ?= 1
 .DEFAULT_GOAL := help
 .PHONY: help run stop test test-packages lint bench-api bench-edge bench-edge-overload bench-workers bench-idle-check \
   bench-logging bench-delivery bench-insights bench-report bench-diagnosis bench-containers \
-  up down logs audit docs docs-serve docs-tables deploy destroy url load demo report trace test-containers test-terraform test-terraform-mutations test-e2e test-faults lock clean
+  up down logs audit docs docs-serve docs-tables deploy destroy url load demo practice report trace test-containers test-terraform test-terraform-mutations test-e2e test-faults lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -91,6 +91,9 @@ load: $(INSTALLED) ## a load test and its report: make load SCRIPT=smoke ENDPOIN
 
 demo: $(INSTALLED) ## the whole exercise in a minute: serve, load, report, the trace of the slowest request
 	@$(BIN)/todo demo
+
+practice: $(INSTALLED) ## a course in the terminal: from log lines to a bottleneck, found and repaired
+	@$(BIN)/todo practice
 
 report: $(INSTALLED) ## the page of a load test: make report RUN=... (the folder's name in var/load)
 	@$(BIN)/todo report $(or $(RUN),$(error RUN is missing: make report RUN=<a folder's name in var/load>))

@@ -24,7 +24,7 @@ _TAKES_A_LOCK = (
 )
 
 
-_CHATTY = 10  # statements of a request
+_CHATTY = 4  # statements of a request
 _SQL_LIBRARIES = ("sqlalchemy", "psycopg2", "psycopg")
 
 

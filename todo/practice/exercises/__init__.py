@@ -1,0 +1,1 @@
+"""The exercises of `todo practice`, a file each; docs/how-to/practice.md says how to add one."""
