@@ -10,12 +10,19 @@ from contextlib import suppress
 __all__ = ["capacity_per_s"]
 
 _CLIENTS = 8
-_SECONDS = 2.0
+_SECONDS = 1.5
+_TRIES = 2
 _TIMEOUT_S = 30.0
 
 
 def capacity_per_s(port: str, request: str) -> float:
-    """Of `METHOD PATH`; N in the path is a number that grows."""
+    """Of `METHOD PATH`; N in the path is a number that grows. The best of a few tries, since other
+    programs use the machine, too.
+    """
+    return max(_answered_per_s(port, request) for _ in range(_TRIES))
+
+
+def _answered_per_s(port: str, request: str) -> float:
     method, path = request.split(" ")
     numbers = itertools.count(1)
     done: list[float] = []
@@ -35,4 +42,4 @@ def capacity_per_s(port: str, request: str) -> float:
         client.start()
     for client in clients:
         client.join()
-    return len(done) / (max(done) - started_s)
+    return len(done) / (max(done) - started_s) if done else 0.0

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from todo.models import db
 
-LOAD = Load({"GET /api/v1/todos": 10}, {"GET /albums": 3})
+LOAD = Load({"GET /albums": 40, "GET /api/v1/todos": 10})
 EXPECTED = Expected(("database",), "GET /albums", statement="WHERE id =", function="albums")
 
 
@@ -24,7 +24,7 @@ def factory() -> Flask:
     def albums() -> list[str]:
         with db.engine.connect() as connection:
             ids = connection.execute(text("SELECT id FROM albums LIMIT 120")).scalars().all()
-            one = text("SELECT title FROM albums WHERE id = :id")
+            one = text("SELECT title, pg_sleep(0.002) FROM albums WHERE id = :id")
             return [connection.execute(one, {"id": id_}).scalar_one() for id_ in ids]
 
     return app

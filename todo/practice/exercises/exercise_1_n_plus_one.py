@@ -42,7 +42,7 @@ SOLUTION = [
                 sql = text("SELECT 'album ' || :number, pg_sleep(0.003)")
                 found.append(connection.execute(sql, {"number": str(number)}).scalar_one())
 """,
-        """            sql = text("SELECT 'album ' || n FROM unnest(:numbers) AS n, pg_sleep(0.003)")
+        """            sql = text("SELECT 'album ' || n FROM unnest(:numbers) n, pg_sleep(0.003)")
             found += connection.execute(sql, {"numbers": NUMBERS}).scalars().all()
 """,
     )
