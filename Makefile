@@ -27,7 +27,7 @@ ENDPOINT ?=
 SCALE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test test-packages lint bench-api bench-edge bench-edge-overload bench-workers bench-idle-check \
+.PHONY: help run stop test test-packages lint bench-api bench-edge bench-edge-overload bench-edge-attacks bench-workers bench-idle-check \
   bench-logging bench-delivery bench-insights bench-report bench-diagnosis bench-containers \
   up down logs audit docs docs-serve docs-tables deploy destroy url load demo practice report trace test-containers test-terraform test-terraform-mutations test-e2e test-faults lock clean
 
@@ -148,6 +148,9 @@ bench-edge: $(INSTALLED) var/bench-edge/bin/granian ## worker CPU per request of
 
 bench-edge-overload: $(INSTALLED) ## ten times the capacity for a minute: goodput, waiting, refusals, health (BENCH_ARGS="--seconds 10")
 	@$(BIN)/python -m benchmarks.edge_overload $(BENCH_ARGS)
+
+bench-edge-attacks: $(INSTALLED) ## health checks and clients beside 500 and 5,000 hostile connections (BENCH_ARGS="--seconds 2")
+	@$(BIN)/python -m benchmarks.edge_attacks $(BENCH_ARGS)
 
 bench-workers: $(INSTALLED) ## worker classes and counts under 16 clients
 	@$(BIN)/python -m benchmarks.workers

@@ -3,6 +3,7 @@ another core, so that neither takes the other's time.
 """
 
 import os
+import resource
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from .harness import Server, Variant, serving
 __all__ = ["edge_on_one_core"]
 
 TODOS = 1000
+DESCRIPTORS = 10_000
 EDGE = ["--config", "python:todo.serving.gunicorn_config", "--log-level", "error"]
 
 
@@ -24,6 +26,7 @@ def edge_on_one_core(app: str = "todo:create_app()", **settings: str) -> Iterato
     cores = sorted(psutil.Process().cpu_affinity())
     if len(cores) < 2:
         sys.exit("this benchmark needs two cores: one for the server, one for its clients")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
     try:
         psutil.Process().cpu_affinity(cores[:1])  # what is started from here on has it, too
         with database_with_todos(TODOS) as uri:

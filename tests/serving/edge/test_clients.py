@@ -105,6 +105,7 @@ def test_to_take_a_new_connection_the_one_that_was_idle_for_longest_goes(run_edg
         wait_until(lambda: not edge.worker().net_connections("tcp")[1:], within_s=30)
         sending = [edge.client() for _ in range(8)]
         for client in sending:
+            client.ask()
             client.send(HELLO[:10])
         idle = [edge.client() for _ in range(8)]
         for client in idle:

@@ -28,12 +28,14 @@ def add(connections):
     """Call it for a connection that waits for something, until a moment."""
     ends = []
 
-    def add(waiting, deadline_s=FAR_S, received=b"", unread=b""):
+    def add(waiting, deadline_s=FAR_S, received=b"", unread=b"", has_asked=True, age_s=0):
         own, other = socket.socketpair()
         ends.extend((own, other))
         other.sendall(unread)
         connection = Connection(own, ("1.2.3.4", len(ends)), ("here", "80"))
         connection.received += received
+        connection.has_asked = has_asked
+        connection.opened_s -= age_s
         assert connections.add(connection)
         connections.wait(connection, waiting, deadline_s)
         return connection
@@ -63,6 +65,20 @@ def test_the_idle_go_before_those_that_send_and_those_before_readers(connections
         gone.append(going)
         add(Waiting.FOR_READER)
     assert gone == [*reversed(idle), *senders, *readers]
+
+
+def test_who_has_never_asked_goes_before_who_is_kept_but_has_a_moment(connections, add):
+    kept = [add(Waiting.FOR_NEXT, 1, age_s=60) for _ in range(6)]
+    silent = [add(Waiting.FOR_HEAD, 2, has_asked=False, age_s=60) for _ in range(6)]
+    sending = [add(Waiting.FOR_BODY, 3, has_asked=False, age_s=60) for _ in range(3)]
+    add(Waiting.FOR_HEAD, 0, has_asked=False, age_s=-1e9)
+    gone = []
+    for _ in range(15):
+        [going] = connections.to_make_room()
+        connections.close(going)
+        gone.append(going)
+        add(Waiting.FOR_READER)
+    assert gone == [*silent, *sending, *kept]
 
 
 def test_who_has_sent_something_that_is_unread_goes_last(connections, add):

@@ -35,8 +35,10 @@ class Connection:
         "closes",
         "deadline_s",
         "descriptor",
+        "has_asked",
         "has_unread",
         "is_watched",
+        "opened_s",
         "peer",
         "received",
         "request",
@@ -59,6 +61,8 @@ class Connection:
         self.received = bytearray()
         self.unsent: memoryview | None = None
         self.request: Request | None = None  # whose body has not all come
+        self.opened_s = time.monotonic()
+        self.has_asked = False  # whether it has ever sent a whole request
         self.closes = False  # after what is unsent
         self.has_unread = False  # of a request that was answered before it was all there
         self.waiting = Waiting.FOR_HEAD
@@ -102,6 +106,7 @@ class Connection:
     def begin_next(self) -> None:
         """Its request is complete or refused: what comes from here on is another one's."""
         self.request = None
+        self.has_asked = True
         self.waiting = Waiting.FOR_NEXT
         self.began_s = time.monotonic()
 

@@ -3,6 +3,7 @@
 import contextlib
 import select
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterable
 
@@ -10,6 +11,9 @@ from .connection import Connection, Waiting
 from .limits import Limits
 
 __all__ = ["Connections"]
+
+# A client's first bytes follow its connection at once, unless it is up to something else.
+_SENDS_WITHIN_S = 0.1
 
 
 class Connections:
@@ -92,15 +96,22 @@ class Connections:
     def to_make_room(self) -> list[Connection]:
         """Takes a sixteenth of those that wait, when there are as many as there may be.
 
-        Those that wait for another request go first, then those that send, and last those that
-        read; among them those whose deadline is next, which have had the most time. Before whoever
-        has sent something that is still to be read, all others go.
+        Those that have never sent a whole request go first, then those that wait for another one,
+        then those that send, and last those that read; among them those whose deadline is next,
+        which have had the most time. Before whoever has sent something that is still to be read,
+        all others go.
         """
         if not self.is_full():
             return []
         waiting = self._waiting()
         heard = _with_something_to_read(waiting)
-        waiting.sort(key=lambda each: (each.descriptor in heard, each.waiting, each.deadline_s))
+        recently_s = time.monotonic() - _SENDS_WITHIN_S
+
+        def rank(each: Connection) -> tuple[bool, bool, int, float]:
+            may_stay = each.has_asked or each.opened_s > recently_s
+            return each.descriptor in heard, may_stay, each.waiting, each.deadline_s
+
+        waiting.sort(key=rank)
         return self._take(waiting[: max(1, self.most // 16)])
 
     def over_the_memory(self) -> list[Connection]:
