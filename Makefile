@@ -34,7 +34,7 @@ SCALE ?= 1
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(INSTALLED) ## run the API on http://127.0.0.1:6400 with a PostgreSQL of its own (PORT=6401 for another port)
+run: $(INSTALLED) ## run the API on http://127.0.0.1:6400 with a PostgreSQL of its own, and the console (PORT=6410 for another port)
 	@$(BIN)/todo serve --migrate --ship
 
 stop: $(INSTALLED) ## stop what make run started, with all its processes

@@ -64,7 +64,8 @@ class Settings(BaseSettings):
         None,
         ge=0,
         le=65535,
-        description="The console's TCP port, on this machine only; the todos page links to it.",
+        description="The console's TCP port, on this machine only; 0 for no console. Unset: one"
+        " more than `TODO_PORT`.",
     )
     workers: int = Field(
         os.cpu_count() or 1, ge=1, le=64, description="gunicorn's worker processes."

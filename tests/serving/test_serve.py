@@ -60,7 +60,7 @@ def test_a_second_start_says_that_it_already_runs_and_how_to_go_on(server, envir
         f"TaskOverflow already runs on 127.0.0.1:{port} (pid {server.process.pid})" in second.stderr
     )
     assert f"kill {server.process.pid}" in second.stderr
-    assert f"make run PORT={int(port) + 1}" in second.stderr
+    assert f"make run PORT={int(port) + 10}" in second.stderr
 
 
 def test_a_second_start_in_one_folder_says_who_has_it_and_how_to_stop_it(

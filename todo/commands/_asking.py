@@ -19,9 +19,9 @@ from ..config import Settings
 from ._settings import current_settings
 
 if TYPE_CHECKING:  # without the extra `insights` the commands still load, and say what is missing
-    from logs_insights import Results, TimeRange
+    from logs_insights import LogFile, Results, TimeRange
 
-__all__ = ["Asking", "Logs", "answered", "ask_options", "condition_options"]
+__all__ = ["Asking", "Logs", "answered", "ask_options", "condition_options", "logs_options"]
 
 _AWS_SINCE_MS = 3_600_000  # AWS bills what it scans, so without a word an hour must do
 
@@ -58,14 +58,20 @@ class Logs:
         usual: Path = Settings.model_fields["archive_dir"].default
         return "" if self.archive == usual else f" --archive {shlex.quote(str(self.archive))}"
 
-    def _ask_files(self, text: str, span: "TimeRange") -> "Results":
-        from logs_insights import named_files, run_local
+    def found_files(self, span: "TimeRange", text: str | None = None) -> "list[LogFile]":
+        """The files that a query about this time reads. Raises InsightsError when there is none."""
+        from logs_insights import named_files
         from todo.views.archive import archive_files
 
         if self.files:
-            return run_local(text, named_files(self.files), span)
-        files = archive_files(self.archive, self.log_groups, span, text)
-        return run_local(text, files, span, log_groups=self.log_groups)
+            return named_files(self.files)
+        return archive_files(self.archive, self.log_groups, span, text)
+
+    def _ask_files(self, text: str, span: "TimeRange") -> "Results":
+        from logs_insights import run_local
+
+        groups = None if self.files else self.log_groups
+        return run_local(text, self.found_files(span, text), span, log_groups=groups)
 
     def _ask_aws(self, text: str, span: "TimeRange") -> "Results":
         from logs_insights import logs_client, run_aws
@@ -107,26 +113,37 @@ def ask_options(command: Command) -> Command:
 
     @wraps(command)
     def with_asking(
+        *, logs: Logs, since: int | None, start: int | None, end: int | None, **rest: Any
+    ) -> None:
+        if since is not None and (start is not None or end is not None):
+            raise click.UsageError("--since cannot be used together with --from or --to")
+        command(asking=Asking(logs, _span(logs.on_aws, since, start, end)), **rest)
+
+    with_logs = logs_options(with_asking)
+    for option in reversed(_TIMES):
+        with_logs = option(with_logs)
+    return with_logs
+
+
+def logs_options(command: Command) -> Command:
+    """Adds the options of where to ask; the command gets them as `logs`."""
+
+    @wraps(command)
+    def with_logs(
         *,
         on_aws: bool,
         archive: Path,
         files: tuple[Path, ...],
         log_group: tuple[str, ...],
-        since: int | None,
-        start: int | None,
-        end: int | None,
         **rest: Any,
     ) -> None:
-        if since is not None and (start is not None or end is not None):
-            raise click.UsageError("--since cannot be used together with --from or --to")
         if importlib.util.find_spec("duckdb") is None:
             _explain_extra()
-        logs = Logs(on_aws, archive, log_group[0], files, log_group[1:])
-        command(asking=Asking(logs, _span(on_aws, since, start, end)), **rest)
+        command(logs=Logs(on_aws, archive, log_group[0], files, log_group[1:]), **rest)
 
-    for option in reversed(_OPTIONS):
-        with_asking = option(with_asking)
-    return with_asking
+    for option in reversed(_PLACES):
+        with_logs = option(with_logs)
+    return with_logs
 
 
 def condition_options(command: Command) -> Command:
@@ -213,7 +230,7 @@ def _time(reader: str) -> Callable[[click.Context, click.Parameter, str | None],
     return read
 
 
-_OPTIONS = (
+_TIMES = (
     click.option(
         "--since",
         callback=_time("duration_ms"),
@@ -234,6 +251,8 @@ _OPTIONS = (
         metavar="TIME",
         help="Only until then (ISO 8601, UTC).",
     ),
+)
+_PLACES = (
     click.option(
         "--aws/--local",
         "on_aws",

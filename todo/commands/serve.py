@@ -101,7 +101,7 @@ def _folder_taken(settings: Settings, owner: Owner | None) -> str:
     return (
         f"TaskOverflow already runs {who}, with its data in {settings.state_dir}. Stop it with "
         f"`make stop` (or `todo stop`), or give this one data and a port of its own: "
-        f"TODO_STATE_DIR={settings.state_dir}2 TODO_PORT={settings.port + 1}."
+        f"TODO_STATE_DIR={settings.state_dir}2 TODO_PORT={settings.port + 10}."
     )
 
 
@@ -122,7 +122,7 @@ def _not_bound(settings: Settings, error: OSError) -> str:
     whose, how = (f" (pid {pid})", f"kill {pid}") if pid else ("", f"see lsof -i :{settings.port}")
     return (
         f"{who} on {address}{whose}. Stop it ({how}), or choose another port: "
-        f"make run PORT={settings.port + 1} (or TODO_PORT={settings.port + 1})."
+        f"make run PORT={settings.port + 10} (or TODO_PORT={settings.port + 10})."
     )
 
 

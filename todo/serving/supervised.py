@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from typing import IO
 
 from ..config import ConfigError, Settings
+from .console import bound_console, console_service
 from .folder_lock import locked_folder
 from .lifeline import Lifeline
 from .listener import base_url
@@ -60,6 +61,12 @@ def serve_supervised(
         if ship:
             environment["TODO_LOG_OUTPUT"] = "spool"
             services.append(_shipper(environment, fds))
+            console = bound_console(settings, say)
+            port = console.getsockname()[1] if console else 0
+            environment["TODO_CONSOLE_PORT"] = str(port)  # for the todos page, which links there
+            if console:
+                say(f"the console is on http://127.0.0.1:{port}")
+                services.append(console_service(console, environment, fds))
         services.append(_gunicorn(environment, fds, listener))
         return run_until_stopped(services[::-1], say)
 

@@ -1,0 +1,63 @@
+"""`todo console`: requests, logs and load tests in a browser."""
+
+import signal
+import socket
+import sys
+
+import click
+
+from ..serving.console import console_port
+from ..serving.lifeline import end_at_the_close_of
+from ..serving.listener import bound_socket
+from ._asking import Logs, answered, logs_options
+from ._settings import current_settings
+from ._sources import sources_of
+
+__all__ = ["command"]
+
+_HOST = "127.0.0.1"
+_ENDS_WITHIN_S = 1.0
+
+
+@click.command("console")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=lambda: console_port(current_settings()),
+    show_default="TODO_CONSOLE_PORT, or one more than TODO_PORT",
+    help="The TCP port; 0 for any that is free.",
+)
+@click.option("--listener-fd", type=int, hidden=True, help="A socket that listens already.")
+@logs_options
+def command(port: int, listener_fd: int | None, logs: Logs) -> None:
+    """Show requests, logs and load tests in a browser.
+
+    `make run` starts it, too. It answers only on this machine and changes nothing. An index of the
+    files makes it quick: it is in TODO_STATE_DIR/console, can be deleted, and is then made again.
+    Ctrl-C stops it.
+    """
+    settings = current_settings()
+    if settings.lifeline_fd is not None:
+        end_at_the_close_of(settings.lifeline_fd, within_s=_ENDS_WITHIN_S)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with answered():
+        from ..console.server import serve_console
+
+        listener = _listener(port) if listener_fd is None else socket.socket(fileno=listener_fd)
+        if listener_fd is None:
+            url = f"http://{_HOST}:{listener.getsockname()[1]}"
+            click.echo(f"the console is on {url}. Ctrl-C stops it.", err=True)
+        try:
+            serve_console(listener, sources_of(logs, settings, is_indexed=True))
+        except KeyboardInterrupt:
+            sys.exit(0)
+
+
+def _listener(port: int) -> socket.socket:
+    try:
+        return bound_socket(_HOST, port)
+    except OSError as error:
+        raise click.ClickException(
+            f"cannot listen on {_HOST}:{port} ({error.strerror}): another console may run there."
+            " Choose another port with --port, or 0 for any that is free."
+        ) from None

@@ -1,0 +1,170 @@
+"""The index of the log files: where the lines of an ID are, and the minutes' figures.
+
+It is an SQLite file that can be deleted at any time, and is then made again. It grows and shrinks
+with the archive.
+"""
+
+import sqlite3
+import zlib
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .histogram import packed, unpacked
+from .summary import Cell, Kind, Summary
+
+__all__ = ["Index", "Total", "hash_of"]
+
+_VERSION = 1
+_BUSY_S = 10
+_FIGURES = "n, errors, total_ms, db_ms, queries, n_plus_one, buckets, example, example_ms"
+_TABLES = f"""
+BEGIN;
+CREATE TABLE file (number INTEGER PRIMARY KEY, path TEXT UNIQUE, offset INTEGER, minute INTEGER);
+CREATE TABLE block (hash INTEGER, file INTEGER, block INTEGER,
+                    PRIMARY KEY (hash, file, block)) WITHOUT ROWID;
+CREATE TABLE cell (kind TEXT, minute INTEGER, key TEXT, {_FIGURES},
+                   PRIMARY KEY (kind, minute, key)) WITHOUT ROWID;
+CREATE TABLE statement (key TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID;
+PRAGMA user_version = {_VERSION};
+COMMIT;
+"""
+
+
+class Total(NamedTuple):
+    """A route or statement in a range of time: all of it, and by minute how often and how long."""
+
+    key: str
+    cell: Cell
+    minutes: dict[int, tuple[int, float]]
+
+
+def hash_of(correlation_id: str) -> int:
+    """32 bits of an ID. Two IDs that share them only make more lines to be looked at."""
+    return zlib.crc32(correlation_id.encode())
+
+
+class Index:
+    """The index in a file; one that is no index, or an old one, is replaced. Use it in one thread.
+
+    `at` may be empty, for one that is gone at the end.
+    """
+
+    def __init__(self, at: Path | None) -> None:
+        """Opens or makes it. Raises OSError and sqlite3.Error where that cannot be."""
+        if at:
+            at.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = sqlite3.connect(at or "", timeout=_BUSY_S)
+        with suppress(sqlite3.DatabaseError):
+            if self._version() == _VERSION:
+                return
+        self._connection.close()
+        if at:
+            for name in (at.name, f"{at.name}-wal", f"{at.name}-shm"):
+                at.with_name(name).unlink(missing_ok=True)
+        self._connection = sqlite3.connect(at or "", timeout=_BUSY_S)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.executescript(_TABLES)
+
+    def close(self) -> None:
+        """Closes it."""
+        self._connection.close()
+
+    def _version(self) -> int:
+        version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        return version
+
+    def offset(self, path: str) -> int:
+        """How many bytes of the file of this path are in the index."""
+        found = self._connection.execute("SELECT offset FROM file WHERE path = ?", (path,))
+        row: tuple[int] | None = found.fetchone()
+        return row[0] if row else 0
+
+    def add(
+        self, path: str, offset: int, blocks: Iterable[tuple[int, int]], summary: Summary
+    ) -> None:
+        """Takes in a file's lines up to `offset`, all or nothing. `blocks` are an ID's hash and in
+        which block of the file it is.
+        """
+        first = min((minute for _, minute, _ in summary.cells), default=None)
+        with self._connection as connection:
+            [(file,)] = connection.execute(
+                "INSERT INTO file (path, offset, minute) VALUES (?1, ?2, ?3) ON CONFLICT (path)"
+                " DO UPDATE SET offset = ?2, minute = min(coalesce(minute, ?3), ?3)"
+                " RETURNING number",
+                (path, offset, first),
+            ).fetchall()
+            connection.executemany(
+                "INSERT OR IGNORE INTO block VALUES (?, ?, ?)",
+                ((hashed, file, block) for hashed, block in blocks),
+            )
+            for (kind, minute, key), cell in summary.cells.items():
+                self._merge(kind, minute, key, cell)
+            connection.executemany(
+                "INSERT OR IGNORE INTO statement VALUES (?, ?)", summary.texts.items()
+            )
+
+    def _merge(self, kind: Kind, minute: int, key: str, cell: Cell) -> None:
+        place = (kind, minute, key)
+        row = self._connection.execute(
+            f"SELECT {_FIGURES} FROM cell WHERE kind = ? AND minute = ? AND key = ?",  # noqa: S608  # our own names
+            place,
+        ).fetchone()
+        merged = _cell(row) if row else Cell()
+        merged.merge(cell)
+        figures = (merged.n, merged.errors, merged.total_ms, merged.db_ms, merged.queries)
+        more = (merged.n_plus_one, packed(merged.buckets), merged.example, merged.example_ms)
+        self._connection.execute(
+            "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*place, *figures, *more),
+        )
+
+    def keep_only(self, paths: Iterable[str]) -> None:
+        """Forgets the files that are gone, and the minutes before those that are left."""
+        here = set(paths)
+        gone = [
+            (number,)
+            for number, path in self._connection.execute("SELECT number, path FROM file").fetchall()
+            if path not in here
+        ]
+        if not gone:
+            return
+        with self._connection as connection:
+            connection.executemany("DELETE FROM file WHERE number = ?", gone)
+            connection.execute("DELETE FROM block WHERE file NOT IN (SELECT number FROM file)")
+            connection.execute("DELETE FROM cell WHERE minute < (SELECT min(minute) FROM file)")
+
+    def blocks(self, correlation_id: str, most: int) -> list[tuple[str, int]]:
+        """In which blocks of which files an ID is, the newest `most` of them."""
+        return self._connection.execute(
+            "SELECT path, block FROM block JOIN file ON number = file WHERE hash = ?"
+            " ORDER BY file DESC, block DESC LIMIT ?",
+            (hash_of(correlation_id), most),
+        ).fetchall()
+
+    def totals(self, kind: Kind, first_minute: int, last_minute: int) -> list[Total]:
+        """Every route or statement between two minutes, both inclusive, by total time."""
+        found: dict[str, Total] = {}
+        for minute, key, *figures in self._connection.execute(
+            f"SELECT minute, key, {_FIGURES} FROM cell"  # noqa: S608  # our own names
+            " WHERE kind = ? AND minute BETWEEN ? AND ?",
+            (kind, first_minute, last_minute),
+        ):
+            cell = _cell(figures)
+            total = found.setdefault(key, Total(key, Cell(), {}))
+            total.cell.merge(cell)
+            total.minutes[minute] = (cell.n, cell.total_ms)
+        return sorted(found.values(), key=lambda total: -total.cell.total_ms)
+
+    def text(self, key: str) -> str:
+        """The text of a statement."""
+        row = self._connection.execute("SELECT text FROM statement WHERE key = ?", (key,))
+        found: tuple[str] | None = row.fetchone()
+        return found[0] if found else key
+
+
+def _cell(figures: Iterable[Any]) -> Cell:
+    n, errors, total_ms, db_ms, queries, n_plus_one, buckets, example, example_ms = figures
+    counted = unpacked(buckets)
+    return Cell(n, errors, total_ms, db_ms, queries, n_plus_one, counted, example, example_ms)

@@ -1,0 +1,90 @@
+"""The load tests that have been run here: a list, their reports, and two of them side by side."""
+
+import json
+import re
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, request, send_file
+
+from todo.loadtest.comparison import compare
+from todo.loadtest.errors import ReportError
+from todo.loadtest.run import Run, read_run
+
+__all__ = ["blueprint_of"]
+
+_RUN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_MOST = 200
+# A report is one file with its styles in it; whatever got into it runs nothing and asks nobody.
+_REPORT_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'self'"
+)
+
+
+def blueprint_of(folder: Path) -> Blueprint:
+    """The runs in the folder, newest first; a report as it is; a comparison."""
+    blueprint = Blueprint("loads", __name__)
+
+    @blueprint.get("/api/loads")
+    def all_runs() -> Response:
+        paths = sorted(
+            folder.glob("*/run.json"), key=lambda path: path.stat().st_mtime, reverse=True
+        )
+        runs = [_described(path.parent) for path in paths[:_MOST]]
+        return jsonify({"folder": str(folder), "runs": runs})
+
+    @blueprint.get("/report/<run_id>")
+    def report(run_id: str) -> Response:
+        path = _of(folder, run_id) / "report.html"
+        if not path.is_file():
+            abort(404, f"There is no report yet: todo report {run_id}")
+        response = send_file(path.resolve())
+        response.headers["Content-Security-Policy"] = _REPORT_POLICY
+        return response
+
+    @blueprint.get("/api/compare")
+    def comparison() -> Response:
+        before, after = (_of(folder, request.args.get(name, "")) for name in ("before", "after"))
+        try:
+            found = compare(before, after)
+        except ReportError as error:
+            abort(400, str(error))
+        changes = [asdict(change) for change in found.changes]
+        return jsonify({"changes": changes, "facts": found.facts})
+
+    return blueprint
+
+
+def _of(folder: Path, run_id: str) -> Path:
+    if not _RUN_ID.fullmatch(run_id) or run_id in (".", ".."):
+        abort(404, "There is no such run.")
+    return folder / run_id
+
+
+def _described(folder: Path) -> dict[str, Any]:
+    try:
+        run: Run = read_run(folder)
+    except ReportError as error:
+        return {"run_id": folder.name, "problem": str(error)}
+    seconds = (run.ended_at - run.started_at).total_seconds() if run.ended_at else None
+    described = {
+        "run_id": run.run_id,
+        "script": run.script,
+        "started_at": run.started_at.isoformat(),
+        "seconds": seconds,
+        "exit_code": run.exit_code,
+        "scale": run.scale,
+    }
+    return described | {
+        "verdict": _verdict(folder),
+        "has_report": (folder / "report.html").exists(),
+    }
+
+
+def _verdict(folder: Path) -> str | None:
+    try:
+        sentence = json.loads((folder / "report.json").read_text())["verdict"]["sentence"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return str(sentence)

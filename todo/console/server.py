@@ -1,0 +1,41 @@
+"""The console as a server: a thread that reads the logs, and threads for the pages."""
+
+import socket
+import threading
+from typing import Any
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from .app import create_console
+from .follower import Follower
+from .index import Index
+from .live import Live
+from .sources import Sources
+
+__all__ = ["serve_console"]
+
+_LOOK_EVERY_S = 0.25
+
+
+def serve_console(listener: socket.socket, sources: Sources) -> None:
+    """Serves on a socket that listens on this machine, until the process is told to stop."""
+    port = listener.getsockname()[1]
+    live = Live()
+    files = sources.files
+    follower = None
+    if files is not None:
+        follower = Follower(lambda: Index(sources.index), files, live.take)
+        threading.Thread(target=follower.run, args=(_LOOK_EVERY_S,), daemon=True).start()
+    hosts = [f"{name}:{port}" for name in ("127.0.0.1", "localhost")]
+    app = create_console(sources, live, follower, hosts)
+    server = make_server(
+        "127.0.0.1", port, app, threaded=True, request_handler=_Quiet, fd=listener.fileno()
+    )
+    server.serve_forever()
+
+
+class _Quiet(WSGIRequestHandler):
+    """Says nothing of the requests: they are the reader's own."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Says nothing."""

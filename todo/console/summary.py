@@ -1,0 +1,100 @@
+"""What the lines of requests and statements come to, minute by minute."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from .histogram import bucket_of
+
+__all__ = ["OTHERS", "Cell", "Kind", "Line", "Place", "Summary", "minute_of", "number"]
+
+Kind = Literal["route", "statement"]
+Line = dict[str, Any]
+Place = tuple[Kind, int, str]
+"""The kind, the minute counted from 1970, and which route or statement."""
+
+OTHERS = "(others)"
+_MOST_KEYS = 200  # routes or statements a minute; a program that makes up statements has no end
+
+
+@dataclass
+class Cell:
+    """A route or statement in a minute. Times are in milliseconds."""
+
+    n: int = 0
+    errors: int = 0
+    total_ms: float = 0.0
+    db_ms: float = 0.0
+    queries: int = 0
+    n_plus_one: int = 0
+    buckets: Counter[int] = field(default_factory=Counter)
+    example: str = ""
+    example_ms: float = -1.0
+
+    def count(self, line: Line, duration_ms: float) -> None:
+        """Adds a line."""
+        self.n += 1
+        self.errors += number(line, "http_status") >= 500 or "db_sqlstate" in line
+        self.total_ms += duration_ms
+        self.db_ms += number(line, "db_time_ms")
+        self.queries += int(number(line, "db_query_count"))
+        self.n_plus_one += bool(line.get("db_n_plus_one"))
+        self.buckets[bucket_of(duration_ms)] += 1
+        if duration_ms > self.example_ms and isinstance(line.get("correlation_id"), str):
+            self.example, self.example_ms = line["correlation_id"], duration_ms
+
+    def merge(self, other: "Cell") -> None:
+        """Adds what another one has counted."""
+        for name in ("n", "errors", "total_ms", "db_ms", "queries", "n_plus_one"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.buckets += other.buckets
+        if other.example_ms > self.example_ms:
+            self.example, self.example_ms = other.example, other.example_ms
+
+
+class Summary:
+    """The cells of some lines, and the texts of their statements by key."""
+
+    def __init__(self) -> None:
+        """Begins empty."""
+        self.cells: dict[Place, Cell] = {}
+        self.texts: dict[str, str] = {}
+        self._keys: Counter[tuple[Kind, int]] = Counter()
+
+    def count(self, lines: Iterable[Line]) -> None:
+        """Adds those lines that end a request or a statement."""
+        for line in lines:
+            minute = minute_of(line)
+            if minute is None:
+                continue
+            if line.get("event") == "request_finished":
+                key = f"{line.get('http_method', '?')} {line.get('http_route') or '(no route)'}"
+                self._cell("route", minute, key).count(line, number(line, "duration_ms"))
+            elif line.get("event") == "query":
+                key = str(line.get("db_fingerprint", "?"))
+                self._cell("statement", minute, key).count(line, number(line, "db_duration_ms"))
+                if ("statement", minute, key) in self.cells:
+                    self.texts.setdefault(key, str(line.get("db_statement", key)))
+
+    def _cell(self, kind: Kind, minute: int, key: str) -> Cell:
+        if (kind, minute, key) not in self.cells:
+            self._keys[kind, minute] += 1
+            if self._keys[kind, minute] > _MOST_KEYS:
+                key = OTHERS
+        return self.cells.setdefault((kind, minute, key), Cell())
+
+
+def minute_of(line: Line) -> int | None:
+    """The minute of a line; None where it has no time that can be read."""
+    try:
+        return int(datetime.fromisoformat(line["timestamp"]).timestamp() // 60)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
+def number(line: Line, name: str) -> float:
+    """A field of a line as a number; 0 where it is none."""
+    value = line.get(name)
+    return float(value) if isinstance(value, (int, float)) else 0.0
