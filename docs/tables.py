@@ -94,7 +94,8 @@ def rendered(text: str) -> str:
 
 
 def _help_of(command: click.Command, name: str) -> str:
-    context = click.Context(command, info_name=name, terminal_width=HELP_WIDTH)
+    settings = {"terminal_width": HELP_WIDTH} | command.context_settings
+    context = click.Context(command, info_name=name, **settings)
     return "\n".join(_help(command, context))
 
 
