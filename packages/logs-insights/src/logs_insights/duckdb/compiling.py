@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..language import syntax
+from ..language.commands.columns import Display, Fields
+from ..language.commands.parse import ParseGlob
 from ..language.commands.patterns import Diff, Logcompare
-from ..language.commands.rows import MAX_LIMIT, Dedup, Estimate, Limit, Sort
+from ..language.commands.rows import MAX_LIMIT, Dedup, Estimate, Filter, Limit, Sort
 from ..language.commands.sources import Source
 from ..language.commands.stats import Stats
 from ..language.commands.tables import Join
@@ -18,6 +20,7 @@ from .events import Events
 from .pipeline import Context, Pipeline, Stage
 from .values import Kind
 
+_OF_A_ROW = (Fields, Display, Filter, ParseGlob, Sort, Limit)  # or of none
 MAX_STATS = 10  # in a query; AWS, page "stats", read 2026-11
 
 
@@ -81,6 +84,7 @@ def _pipeline(context: Context, query: syntax.Query, outer: Pipeline | None = No
         sources = list(outer.events.sources)
     events = Events(context.names, sources, _ranges(context, commands))
     pipeline = Pipeline(context, events, lambda of, inner: _pipeline(context, inner, of))
+    pipeline.is_row_by_row = all(isinstance(command, _OF_A_ROW) for command in commands)
     for command in commands:
         if isinstance(command, Estimate):
             continue

@@ -73,7 +73,7 @@ class Events:
         self.ranges = tuple(ranges)
         self.clauses: list[Clause] = []
         self.fields: dict[str, Field] = {}
-        self.wants_files = False
+        self.wants_files = self.wants_sample = False
         self.name = names.table()
         self.line, self.document, self.timestamp, self._values, self._log, self._stream = (
             names.column() for _ in range(6)
@@ -86,6 +86,12 @@ class Events:
         """Every column that the relation may have."""
         files = (self._log, self._stream)
         return self.line, self.document, self.timestamp, self._values, *files
+
+    @property
+    def sample(self) -> str:
+        """The relation of the events in the first lines."""
+        self.wants_sample = True
+        return f"sample_{self.name}"
 
     @property
     def log(self) -> str:
@@ -136,8 +142,8 @@ class Events:
         found = (f"json_extract({self.document}, {quoted(each)})" for each in places(asked.name))
         return f"coalesce({', '.join(found)})"
 
-    def sql(self, *, mixed: bool) -> str:
-        """SELECT of the events in `lines(line, filename)`.
+    def sql(self, lines: str, *, mixed: bool) -> str:
+        """SELECT of the events in the relation `lines(line, filename)`.
 
         If `mixed`, lines may be any text; it needs `files(filename, modified)`, and takes a tenth
         longer where all are JSON. Else it fails at a line that is no JSON object, or has no time in
@@ -148,10 +154,7 @@ class Events:
         joined = " LEFT JOIN files USING (filename)" if mixed or self.wants_files else ""
         files = f", log AS {self._log}, stream AS {self._stream}" if self.wants_files else ""
         # OFFSET 0 keeps the database from moving conditions across it: a line is parsed once.
-        parsed = (
-            f"SELECT {values} AS v, * FROM lines_{self.name}{joined} WHERE line <> ''{wanted}"
-            " OFFSET 0"
-        )
+        parsed = f"SELECT {values} AS v, * FROM {lines}{joined} WHERE line <> ''{wanted} OFFSET 0"
         document = "document(line)" if mixed else "line"
         return (
             f"SELECT v AS {self._values}, line AS {self.line}, {document} AS {self.document},"

@@ -18,6 +18,7 @@ from .unknown_fields import warnings_about
 
 __all__ = ["MEMORY_LIMIT", "run_local"]
 
+_NO_HINT = "SELECT NULL AS place"  # what it would read twice might be counted twice
 _ESTIMATE = "estimatedBytes"
 
 
@@ -77,8 +78,11 @@ def _answer(plan: Plan, reading: Reading, *, mixed: bool) -> Results:
             events = reading.ctes(connection, mixed=mixed)
             for stage in plan.stages:
                 sql = _statement((*events, *stage.ctes), stage.select)
+                if stage.is_hint and (mixed or reading.stores_rejects or reading.found):
+                    sql = _NO_HINT
                 _run(connection, f"CREATE TABLE {stage.table} AS {sql}")
-                counts.add(connection)
+                if not stage.is_hint:
+                    counts.add(connection)
                 stage.then(connection)
             fetched = _run(connection, _statement((*events, *plan.ctes), plan.select)).fetchall()
             counts.add(connection)

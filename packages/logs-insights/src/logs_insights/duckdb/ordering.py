@@ -12,6 +12,8 @@ from .values import NUMERIC, Cast, Value
 _RUN_WIDTH = 20  # digits; 64-bit numbers have at most so many
 _QUICK_RUNS = 4  # an IPv4 address has so many
 _PARTS = [f"p{place}" for place in range(2 * _QUICK_RUNS + 1)]
+_MOST_WORDS = 11  # characters before the first run that a rough order looks at
+_START = f"(?s)^([^0-9]{{0,{_MOST_WORDS}}})([0-9]*)"
 _SPLIT = "(?s)^" + "([^0-9]*)([0-9]*)" * _QUICK_RUNS + "(.*)$"
 
 # What a connection must define before it runs the SQL of this module. Between '0', which digits
@@ -50,13 +52,38 @@ def terms(cast: Cast, value: Value, *, descending: bool = False) -> list[Term]:
     """What to order by, so that the values are in order."""
     if value.kind in NUMERIC:
         return [Term(cast.column(value).sql, descending)]
+    text, number = _text_and_number(cast, value)
+    by_number = _by_number(cast, text, number, descending=descending)
+    return [by_number, Term(_natural_key(cast, text, number), descending)]
+
+
+def rough_rank(cast: Cast, value: Value, *, descending: bool) -> str | None:
+    """A column that has rows in the order of `terms`, and some of them together that those tell
+    apart, for a tenth of their work; None where the terms are as cheap.
+    """
+    if value.kind in NUMERIC:
+        return None
+    text, number = _text_and_number(cast, value)
+    start = cast.define(
+        f"CASE WHEN {number} IS NULL THEN regexp_extract({text}, '{_START}', ['words', 'run']) END"
+    )
+    # A run behind words that may go on would come before those that do.
+    run = f"CASE WHEN length({start}.words) < {_MOST_WORDS} THEN digit_run({start}.run) ELSE '' END"
+    key = cast.define(f"{start}.words || {run}")
+    by_number = _by_number(cast, text, number, descending=descending)
+    return cast.define(rank([by_number, Term(key, descending)]))
+
+
+def _text_and_number(cast: Cast, value: Value) -> tuple[str, str]:
     text = cast.column(Value(cast.text(value), value.kind.TEXT)).sql
-    number = cast.number(Value(text, value.kind.TEXT))
-    key = _natural_key(cast, text, number)
+    return text, cast.number(Value(text, value.kind.TEXT))
+
+
+def _by_number(cast: Cast, text: str, number: str, *, descending: bool) -> Term:
     if descending:
-        return [Term(number, True), Term(key, True)]
+        return Term(number, True)
     last = f"CASE WHEN {text} IS NULL THEN 'infinity'::DOUBLE ELSE {number} END"
-    return [Term(cast.define(last), False, nulls_first=True), Term(key, False)]
+    return Term(cast.define(last), False, nulls_first=True)
 
 
 def clause(order: list[Term]) -> str:

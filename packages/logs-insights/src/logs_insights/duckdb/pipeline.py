@@ -21,6 +21,7 @@ from .steps import SOURCE, Names, Steps
 from .values import Cast, Kind, Value
 
 _TIMESTAMP = syntax.Field(("@timestamp",))
+_MOST_BOUNDED = 1000  # rows of an answer, for which a sample's can be a bound
 _DEFAULT_COLUMNS = ("@timestamp", "@message")
 
 Connection = duckdb.DuckDBPyConnection
@@ -35,7 +36,8 @@ class Stage:
     table: str
     ctes: tuple[str, ...]
     select: str
-    then: Callable[[Connection], None]
+    then: Callable[[Connection], None] = lambda _: None
+    is_hint: bool = False  # the answer is the same where the table has just one null
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,9 @@ class Pipeline:
         self.shown: list[str] | None = None
         self.added: list[str] = []
         self.order: list[Term] = []
+        self.rough_rank: str | None = None
         self.is_sorted = False
+        self.is_row_by_row = False
         self.limit: int | None = None
         self.has_stats = False
         self.bins: Bins | None = None
@@ -150,6 +154,7 @@ class Pipeline:
     def select(self, most: int) -> tuple[list[str], list[tuple[str, Kind]]]:
         """The steps up to the last SELECT, which gives at most so many rows, and its columns."""
         order = ordering.clause(self.row_order())
+        self._leave_out_last(most)
         self.steps.add(f"SELECT * FROM {SOURCE}{order} LIMIT {most}")
         columns = [(name, self.named(name)) for name in self.columns]
         shown = ", ".join(
@@ -157,6 +162,22 @@ class Pipeline:
         )
         steps = self.steps.finish(f"SELECT {shown} FROM {SOURCE}{order}")
         return steps, [(name, value.kind) for name, value in columns]
+
+    def _leave_out_last(self, most: int) -> None:
+        """Leave out rows behind as many of the first lines' events as are wanted, before more is
+        computed to order them.
+        """
+        alone = self.is_row_by_row and not self.context.stages and not self.context.ctes
+        if not (alone and self.order and self.rough_rank and most <= _MOST_BOUNDED):
+            return
+        sample = self.steps.fork(base=self.events.sample)
+        rank = self.rough_rank
+        bound = self.context.names.table()
+        first = f"(SELECT {rank} AS place FROM {SOURCE} ORDER BY place LIMIT {most})"
+        last = f"SELECT CASE WHEN count(*) = {most} THEN max(place) END AS place FROM {first}"
+        ctes = tuple(sample.finish(last))
+        self.context.stages.append(Stage(bound, ctes, f"FROM {sample.name}", is_hint=True))
+        self.steps.filter(f"coalesce({rank} <= (SELECT place FROM {bound}), true)")
 
     def subquery(self, query: syntax.Query) -> "Pipeline":
         """The pipeline of a query inside this one."""

@@ -13,6 +13,7 @@ from .lines import lines_sql
 from .searching import TooManyLines, matching_lines
 from .selection import selected
 
+_SAMPLE_LINES = 20_000
 FILES_TABLE = "memory.main.files"
 
 
@@ -56,8 +57,12 @@ class Reading:
             self.found += [table] if table in lines else []
             self.stores_rejects |= "store_rejects" in lines
             found.append(f"lines_{events.name} AS NOT MATERIALIZED ({lines})")
-            sql = events.sql(mixed=mixed)
+            sql = events.sql(f"lines_{events.name}", mixed=mixed)
             found.append(f"{events.name} AS NOT MATERIALIZED ({sql})")
+            if events.wants_sample:
+                first = f"(FROM lines_{events.name} LIMIT {_SAMPLE_LINES})"
+                sql = events.sql(first, mixed=mixed)
+                found.append(f"{events.sample} AS NOT MATERIALIZED ({sql})")
         if mixed or any(events.wants_files for events, _ in self._files):
             self._describe(connection)
         return found

@@ -110,9 +110,9 @@ class Steps:
         self._waiting.clear()
         self._known.clear()
 
-    def fork(self) -> "Steps":
-        """The same steps, to go on with in another statement."""
-        other = Steps(self._names, self._base, self._own)
+    def fork(self, base: str | None = None) -> "Steps":
+        """The same steps, of another base if one is given, to go on with in another statement."""
+        other = Steps(self._names, base or self._base, self._own)
         other._steps, other._sides = list(self._steps), list(self._sides)
         other._waiting, other._known = dict(self._waiting), dict(self._known)
         return other

@@ -31,13 +31,14 @@ def _conjuncts(condition: syntax.Expression) -> list[syntax.Expression]:
 
 
 def _sort(pipeline: Pipeline, command: Sort) -> None:
+    keys = [(pipeline.of.value(key.expression), key.descending) for key in command.keys]
     pipeline.order = [
         term
-        for key in command.keys
-        for term in ordering.terms(
-            pipeline.cast, pipeline.of.value(key.expression), descending=key.descending
-        )
+        for value, descending in keys
+        for term in ordering.terms(pipeline.cast, value, descending=descending)
     ]
+    first, descending = keys[0]
+    pipeline.rough_rank = ordering.rough_rank(pipeline.cast, first, descending=descending)
     pipeline.is_sorted = True
 
 
