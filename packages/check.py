@@ -24,7 +24,8 @@ class Library:
     """One package: what it may bring when it is installed alone, and the versions it is tested on.
 
     `absent` are modules that are not there when it is installed alone, and that importing it does
-    not need. `versions` maps a name to requirements that are installed over the tests' own.
+    not need. `versions` maps a name to requirements that are installed over the tests' own; on the
+    oldest, only `oldest_tests` are run if there are any.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Library:
     absent: tuple[str, ...]
     extras: str
     versions: dict[str, tuple[str, ...]]
+    oldest_tests: tuple[str, ...] = ()
 
     @property
     def module(self) -> str:
@@ -67,7 +69,8 @@ LIBRARIES = (
         most_packages=8,
         absent=("flask", "sqlalchemy", "boto3"),
         extras="[aws]",
-        versions={"newest": ()},
+        versions={"newest": (), "oldest": ("duckdb==2.0.0", "click==8.1.*", "rich==13.*")},
+        oldest_tests=("tests/test_conformance.py", "tests/test_local.py", "tests/test_command.py"),
     ),
 )
 
@@ -149,7 +152,8 @@ def runs_its_tests(library: Library, version: str, python: Path) -> None:
     for name in ("tests", "README.md", "CHANGELOG.md", "pyproject.toml"):
         source = library.folder / name
         shutil.copytree(source, folder / name) if source.is_dir() else shutil.copy(source, folder)
-    command = [python, "-m", "pytest", "-q", "--no-header", *IN_TWO_PROCESSES]
+    chosen = library.oldest_tests if version == "oldest" else ()
+    command = [python, "-m", "pytest", "-q", "--no-header", *IN_TWO_PROCESSES, *chosen]
     subprocess.run(command, cwd=folder, check=True)
 
 

@@ -4,7 +4,7 @@ import re
 
 import duckdb
 
-from . import aggregates, events, formats, ordering, values
+from . import aggregates, documents, formats, ordering, values
 from .commands import parse
 from .functions import addresses, numbers
 
@@ -25,7 +25,7 @@ _ALL = (
     *ordering.MACROS,
     *aggregates.MACROS,
     *parse.MACROS,
-    *events.MACROS,
+    *documents.MACROS,
 )
 _CALLED = re.compile(r'(\w+|"text [^"]*")\(')
 _MACROS = {_CALLED.findall(sql)[0]: sql.replace("MACRO", "MACRO IF NOT EXISTS", 1) for sql in _ALL}

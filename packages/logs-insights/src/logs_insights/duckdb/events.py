@@ -14,48 +14,17 @@ from ..language.commands.sources import Source
 from ..language.syntax import Field
 from ..time_range import TimeRange
 from . import plaintext
+from .documents import values_sql
 from .needles import Clause
 from .pointers import dotted_places, parts_of, places
 from .steps import Names
 from .values import quoted
 
-MAX_FIELDS = 200  # of one event; AWS, "Supported logs and discovered fields", read 2026-11
-_MIN_WIDE_BYTES = MAX_FIELDS * 6  # 200 fields take at least that: "a":1,
 SYSTEM_FIELDS = frozenset(("@timestamp", "@message", "@log", "@logStream", "@ingestionTime"))
 
 # The events of JSON files may name their time otherwise than `timestamp`, seconds since 1970 too.
 _OTHER_TIMES = ("/@timestamp", "/time", "/eventTime", "/ts")
 _NO_TIME = "error('no JSON with a timestamp: ' || filename)"
-
-# What a connection must define before it runs the SQL of this module.
-MACROS = (
-    "CREATE MACRO leaf_at(x, p) AS leaf_text(json_type(x, p), json_extract_string(x, p))",
-    "CREATE MACRO looks_json(x) AS starts_with(x, '{') AND ends_with(x, '}')",
-    "CREATE MACRO key_pointer(k) AS '/' || replace(replace(k, '~', '~0'), '/', '~1')",
-    "CREATE MACRO is_leaf(x) AS json_type(x) NOT IN ('OBJECT', 'ARRAY')",
-    "CREATE MACRO leaves(x) AS CASE WHEN is_leaf(x) THEN 1"
-    " ELSE len(list_filter(json_extract(x, '$..*'), lambda each: is_leaf(each))) END",
-    "CREATE MACRO leaves_by_key(x) AS list_transform(json_keys(x), lambda k:"
-    " leaves(json_extract(x, key_pointer(k))))",
-    # The list of one list is there to count only once: a macro's argument is evaluated wherever it
-    # is named.
-    "CREATE MACRO kept_keys(x) AS list_transform([leaves_by_key(x)], lambda counts:"
-    f" list_filter(json_keys(x), lambda k, place: list_sum(counts[1:place]) <= {MAX_FIELDS}))[1]",
-    "CREATE MACRO with_first_fields(x) AS '{' || array_to_string(list_transform("
-    "kept_keys(x), lambda k: to_json(k)::VARCHAR || ':' ||"
-    " json_extract(x, key_pointer(k))::VARCHAR), ',') || '}'",
-    "CREATE MACRO is_wide(x) AS strlen(x) >= "
-    f"{_MIN_WIDE_BYTES} AND strlen(x) - strlen(replace(x, ',', '')) >= {MAX_FIELDS}",
-    "CREATE MACRO flat_name(k) AS replace(replace(replace(k[3:], '[', '.'), ']', ''), '\"', '')",
-    "CREATE MACRO flat_fields(x) AS (SELECT list({'name': flat_name(t.fullkey), 'value':"
-    " leaf_text(t.type, json_extract_string(t.atom, '$'))}) FROM json_tree(x) AS t"
-    " WHERE t.atom IS NOT NULL)",
-    *plaintext.MACROS,
-    "CREATE MACRO document(x) AS CASE WHEN looks_json(x) AND json_valid(x) THEN x"
-    " ELSE embedded_json(x) END",
-    "CREATE MACRO moment(x) AS CASE WHEN TRY_CAST(x AS DOUBLE) BETWEEN 1e8 AND 1e11"
-    " THEN make_timestamp((x::DOUBLE * 1e6)::BIGINT) ELSE to_time(x) END",
-)
 
 
 class Events:
@@ -172,14 +141,14 @@ class Events:
 
     def _json_values(self) -> str:
         """The texts at the pointers, of lines that are all JSON objects."""
-        values = _values_sql("line", self._pointers)
+        values = values_sql("line", self._pointers)
         return f"CASE WHEN looks_json(line) THEN {values} ELSE [{_NO_TIME}::VARCHAR] END"
 
     def _mixed_values(self) -> str:
         """The same of any lines."""
         pointers = [*self._pointers, *_OTHER_TIMES]
         text = self._text_values(pointers)
-        values = f"coalesce(TRY({_values_sql('line', pointers)}), {text})"
+        values = f"coalesce(TRY({values_sql('line', pointers)}), {text})"
         return f"CASE WHEN looks_json(line) THEN {values} ELSE {text} END"
 
     def _text_values(self, pointers: list[str]) -> str:
@@ -193,7 +162,7 @@ class Events:
             inside = f"e[{place + 1}]"
             found = f"coalesce({plaintext.field_sql(name, 'line')}, {inside})" if name else inside
             values.append(found)
-        extracted = f"list_transform([embedded_json(line)], lambda d: {_values_sql('d', pointers)})"
+        extracted = f"list_transform([embedded_json(line)], lambda d: {values_sql('d', pointers)})"
         return f"list_transform({extracted}, lambda e: [{', '.join(values)}])[1]"
 
     def _value(self, pointer: str) -> tuple[str, str]:
@@ -227,10 +196,3 @@ class Events:
 
 def _clause_sql(clause: Clause) -> str:
     return " AND (" + " OR ".join(f"contains(line, {quoted(text)})" for text in clause) + ")"
-
-
-def _values_sql(document: str, pointers: list[str]) -> str:
-    listed = ", ".join(map(quoted, pointers))
-    narrowed = f"json_extract_string(with_first_fields({document}), [{listed}])"
-    extracted = f"json_extract_string({document}, [{listed}])"
-    return f"CASE WHEN is_wide({document}) THEN {narrowed} ELSE {extracted} END"

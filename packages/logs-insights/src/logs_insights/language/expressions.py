@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from . import syntax
-from .reader import Kind, Reader
+from .reader import Reader
+from .tokens import Kind
 
 QueryReader = Callable[[Reader], syntax.Query | None]
 

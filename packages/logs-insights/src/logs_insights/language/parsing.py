@@ -5,7 +5,8 @@ from .commands import NAMES
 from .commands.sources import Source
 from .expressions import Expressions
 from .hints import nearest
-from .reader import Kind, Reader, Token
+from .reader import Reader
+from .tokens import Kind, Token
 
 
 def parse(text: str) -> syntax.Query:

@@ -4,57 +4,14 @@ What a slash means depends on what is due, so whoever wants a pattern asks for o
 """
 
 import re
-from dataclasses import dataclass
-from enum import Enum
 
 from ..errors import QueryError
 from . import literals, syntax
 from .durations import unit_of
+from .tokens import UNITS, Kind, Token, scan
 
-
-class Kind(Enum):
-    """What a token is."""
-
-    NAME = "name"
-    NUMBER = "number"
-    DURATION = "duration"
-    STRING = "string"
-    SYMBOL = "symbol"
-    END = "end"
-
-
-@dataclass(frozen=True)
-class Token:
-    """A piece of the text, from `at` up to `end`."""
-
-    kind: Kind
-    text: str
-    at: int
-    end: int
-
-    @property
-    def word(self) -> str:
-        """The token in lower case, if it is one plain word or a symbol; else nothing."""
-        plain = self.kind is Kind.SYMBOL or self.text.replace("_", "a").isalnum()
-        return self.text.lower() if plain else ""
-
-
-_SPACE = re.compile(r"(?:\s|#[^\n]*)*")
-_UNITS = (
-    r"milliseconds?|msecs?|ms|seconds?|secs?|s|minutes?|mins?|months?|mons?|mos?|m|hours?|hrs?|h"
-    r"|days?|d|weeks?|w|quarters?|qtrs?|q|years?|yrs?|y"
-)
-_NAME = r"(?:@?`[^`]+`|[^\W\d][\w@]*|@[\w@]*)(?:\.(?:@?`[^`]+`|[\w@]+)|\[\d+\])*"
-_TOKEN = re.compile(
-    rf"(?P<duration>\d+(?:{_UNITS})(?![\w@]))"
-    r"|(?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?(?![\w@]))"
-    r"|(?P<string>\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*')"
-    rf"|(?P<name>{_NAME})"
-    r"|(?P<symbol>[!<>=]=|=~|~=|&&|\|\||[=<>+\-*/%^()\[\]{},|:!.$])",
-    re.DOTALL | re.IGNORECASE,
-)
 _ACCESS = re.compile(r"(?:\.(?:@?`[^`]+`|[\w@]+)|\[\d+\])+")
-_LATE_UNIT = re.compile(rf"\s+({_UNITS})(?![\w@])", re.IGNORECASE)
+_LATE_UNIT = re.compile(rf"\s+({UNITS})(?![\w@])", re.IGNORECASE)
 
 
 class Reader:
@@ -64,7 +21,7 @@ class Reader:
         """Stand before the first token. Raises QueryError, as everything here that goes on."""
         self.text = text
         self.end = 0  # where the token ends that was read last
-        self._token = self._scan(0)
+        self._token = scan(self.text, 0)
 
     @property
     def token(self) -> Token:
@@ -79,7 +36,7 @@ class Reader:
 
     def after(self) -> Token:
         """The token behind the next one; the reader stays."""
-        return self._scan(self._token.end)
+        return scan(self.text, self._token.end)
 
     def at_word(self, *words: str) -> bool:
         """Whether the next token is one of these words or symbols, in any case."""
@@ -182,7 +139,7 @@ class Reader:
 
     def _go_to(self, end: int) -> None:
         self.end = end
-        self._token = self._scan(end)
+        self._token = scan(self.text, end)
 
     def _pattern_end(self, start: int) -> int:
         """Where the slash stands that ends a pattern; one between [ and ] does not."""
@@ -201,22 +158,3 @@ class Reader:
         if plain is None:
             raise self.error("a pattern that never ends: the second / is missing", start - 1)
         return plain.end()
-
-    def _scan(self, position: int) -> Token:
-        space = _SPACE.match(self.text, position)
-        start = space.end() if space else position
-        if start == len(self.text):
-            return Token(Kind.END, "", start, start)
-        match = _TOKEN.match(self.text, start)
-        if match is None or match.lastgroup is None:
-            return self._unknown(start)
-        return Token(Kind(match.lastgroup), match[0], start, match.end())
-
-    def _unknown(self, start: int) -> Token:
-        """What is no token: refused only when it is reached, for a pattern may begin there."""
-        character = self.text[start]
-        if character in "\"'":
-            raise self.error("a string that never ends, or stands where none can", start)
-        word = re.compile(r"\w+|.", re.DOTALL).match(self.text, start)
-        text = word[0] if word else character
-        return Token(Kind.SYMBOL, text, start, start + len(text))

@@ -1,7 +1,7 @@
 """What each command does to a pipeline: a family in each module, and `COMPILERS` with all."""
 
 from ..pipeline import Compilers
-from . import columns, parse, patterns, relevance, rows, series, stats, tables
+from . import columns, overall, parse, patterns, relevance, rows, series, stats, tables
 
 __all__ = ["COMPILERS"]
 
@@ -11,6 +11,7 @@ COMPILERS: Compilers = {
     **stats.COMPILERS,
     **parse.COMPILERS,
     **series.COMPILERS,
+    **overall.COMPILERS,
     **patterns.COMPILERS,
     **relevance.COMPILERS,
     **tables.COMPILERS,

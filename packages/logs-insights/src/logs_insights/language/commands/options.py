@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from ..expressions import Expressions
-from ..reader import Kind
+from ..tokens import Kind
 
 
 def read_options(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from .. import literals, syntax
 from ..expressions import Expressions
-from ..reader import Kind
+from ..tokens import Kind
 from .syntax import CommandSyntax
 
 _FORMATS = ("logfmt", "csv", "xml")

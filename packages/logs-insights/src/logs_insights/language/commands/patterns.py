@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from ...time_range import UNITS_MS, TimeRange
 from .. import syntax
 from ..expressions import Expressions
-from ..reader import Kind
+from ..tokens import Kind
 from .syntax import CommandSyntax
 
 _MESSAGE = syntax.Field(("@message",))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from .. import syntax
 from ..expressions import Expressions
-from ..reader import Kind
+from ..tokens import Kind
 from .options import read_options
 from .syntax import CommandSyntax
 

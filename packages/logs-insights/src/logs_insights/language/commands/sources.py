@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ...time_range import UNITS_MS, TimeRange
 from .. import syntax
 from ..expressions import Expressions
-from ..reader import Kind
+from ..tokens import Kind
 from .syntax import CommandSyntax
 
 
