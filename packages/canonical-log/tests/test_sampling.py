@@ -148,10 +148,11 @@ def test_lines_of_threads_wait_too(ask, lines):
 
 
 def test_a_line_after_the_end_goes_with_the_others(app, lines):
-    held = canonical_log.sampling.HeldLines(OTHER, RATE)
-    held.settle(is_worth_it=False)
-    canonical_log.sampling.write(held, logging.INFO, {"event": "request_started"})
-    assert lines() == []
+    for is_worth_it in (False, True):
+        held = canonical_log.sampling.HeldLines(OTHER, RATE)
+        held.settle(is_worth_it=is_worth_it)
+        held.add(logging.INFO, dict, ({"event": "log", "logger": "own"},))
+        assert len(lines()) == is_worth_it
 
 
 def test_a_share_is_from_0_to_1():

@@ -29,7 +29,8 @@ from .formatter import JsonFormatter
 from .http_client.schema import FIELDS as HTTP_CLIENT_FIELDS
 from .schema import FIELDS
 from .settings import Settings
-from .verbosity import LevelFilter
+from .stream import LineHandler
+from .verbosity import filter_levels_of
 from .work_block import WorkBlock
 
 if TYPE_CHECKING:
@@ -69,13 +70,11 @@ def configure(
     for those that write to standard output or error, since each line would come twice, and for the
     one of an earlier call.
     """
-    handler = handler or logging.StreamHandler(sys.stdout)
+    handler = handler or LineHandler(sys.stdout)
     handler.setFormatter(JsonFormatter(mask=mask))
-    for former in [each for each in handler.filters if isinstance(each, LevelFilter)]:
-        handler.removeFilter(former)
-    handler.addFilter(LevelFilter(handler))
     take_root(handler)
     logging.getLogger().setLevel(level)
+    filter_levels_of(handler)
     capture_everything()
 
 

@@ -60,10 +60,10 @@ class DatabaseEvents:
         state, statement, elapsed_s, origin = self._end(sql, started_s)
         level = logging.WARNING if elapsed_s >= self._slow_s else logging.INFO
         if (self._is_logged or level > logging.INFO) and LOGGER.isEnabledFor(level):
-            fields = _fields(state, statement, elapsed_s, origin)
-            if rowcount >= 0:
-                fields["db_rowcount"] = rowcount
-            self._write(state, level, fields, parameters, is_many)
+            told = self._told(parameters)
+            write(
+                state, level, _fields, state, statement, elapsed_s, origin, rowcount, is_many, told
+            )
 
     def failed(
         self, sql: str, started_s: float, *, parameters: Any, error: BaseException, is_many: bool
@@ -72,12 +72,13 @@ class DatabaseEvents:
         state, statement, elapsed_s, origin = self._end(sql, started_s)
         if not LOGGER.isEnabledFor(logging.WARNING):
             return
-        fields = _fields(state, statement, elapsed_s, origin)
+        told = self._told(parameters)
+        fields = _fields(state, statement, elapsed_s, origin, -1, is_many, told)
         fields["exception_type"] = type(error).__name__
         sqlstate = getattr(error, "pgcode", None) or getattr(error, "sqlstate", None)
         if sqlstate:
             fields["db_sqlstate"] = sqlstate
-        self._write(state, logging.WARNING, fields, parameters, is_many)
+        write(state, logging.WARNING, dict, fields)
 
     def waited(self, operation: str, seconds: float) -> None:
         """COMMIT, ROLLBACK, CONNECT or POOL_WAIT is over."""
@@ -88,11 +89,7 @@ class DatabaseEvents:
             return
         level = logging.WARNING if seconds >= self._slow_s else logging.INFO
         if (self._is_logged or level > logging.INFO) and LOGGER.isEnabledFor(level):
-            fields: dict[str, Any] = {"event": CONNECTION}
-            if state:
-                fields |= state.ids()
-            fields |= {"db_operation": operation, "db_duration_ms": round(seconds * 1000, 2)}
-            write(state.held if state else None, level, fields)
+            write(state, level, _fields_of_wait, state, operation, seconds)
 
     def _end(
         self, sql: str, started_s: float
@@ -114,19 +111,11 @@ class DatabaseEvents:
             state.database.add_origin(statement.fingerprint, origin or "")
         return state, statement, elapsed_s, origin
 
-    def _write(
-        self,
-        state: WorkState | None,
-        level: int,
-        fields: dict[str, Any],
-        parameters: Any,
-        is_many: bool,
-    ) -> None:
-        if is_many:
-            fields["db_executemany"] = True
-        if self._with_parameters:
-            fields["db_parameters"] = readable(redact_value(parameters))[:MAX_PARAMETERS_CHARACTERS]
-        write(state.held if state else None, level, fields)
+    def _told(self, parameters: Any) -> str | None:
+        """The values that were sent, where they are to be logged."""
+        if not self._with_parameters:
+            return None
+        return readable(redact_value(parameters))[:MAX_PARAMETERS_CHARACTERS]
 
 
 def _with_comment(sql: str, state: WorkState) -> str:
@@ -139,7 +128,13 @@ def _with_comment(sql: str, state: WorkState) -> str:
 
 
 def _fields(
-    state: WorkState | None, statement: Statement, elapsed_s: float, origin: str | None
+    state: WorkState | None,
+    statement: Statement,
+    elapsed_s: float,
+    origin: str | None,
+    rowcount: int,
+    is_many: bool,
+    parameters: str | None,
 ) -> dict[str, Any]:
     fields: dict[str, Any] = {"event": QUERY}
     if state:
@@ -152,4 +147,17 @@ def _fields(
     fields["db_duration_ms"] = round(elapsed_s * 1000, 2)
     if origin:
         fields["db_origin"] = origin
+    if rowcount >= 0:
+        fields["db_rowcount"] = rowcount
+    if is_many:
+        fields["db_executemany"] = True
+    if parameters is not None:
+        fields["db_parameters"] = parameters
     return fields
+
+
+def _fields_of_wait(state: WorkState | None, operation: str, seconds: float) -> dict[str, Any]:
+    fields: dict[str, Any] = {"event": CONNECTION}
+    if state:
+        fields |= state.ids()
+    return fields | {"db_operation": operation, "db_duration_ms": round(seconds * 1000, 2)}

@@ -61,7 +61,7 @@ class EventRecord(logging.LogRecord):
             **_UNKNOWN,
             "name": name,
             "levelno": level,
-            "levelname": logging.getLevelName(level),
+            "levelname": "INFO" if level == logging.INFO else logging.getLevelName(level),
             "msg": fields["event"],
             "created": now,
             "msecs": now % 1 * 1000,

@@ -119,7 +119,13 @@ class DatabaseRollUp:
 
     def has_n_plus_one(self) -> bool:
         """Whether the line will say so."""
-        return any(map(_is_n_plus_one, list(self._shapes.values())))
+        return any(
+            [
+                _is_n_plus_one(shape)
+                for shape in list(self._shapes.values())
+                if shape.count > N_PLUS_ONE_MORE_THAN
+            ]
+        )
 
     def _n_plus_one(self) -> dict[str, Any]:
         """What is told of the fingerprint with the most statements among those that are one."""

@@ -8,13 +8,26 @@ from threading import Lock
 from .context import current_work
 from .formatter import EventRecord, plain_fields
 
-__all__ = ["LevelFilter", "set_level", "start_debugging", "stop_debugging"]
+__all__ = ["filter_levels_of", "set_level", "start_debugging", "stop_debugging"]
 
 _lock = Lock()
 _usual: int | None = None  # the root logger's level, while it has another
 _asked: int | None = None
 _debugging = 0  # how many requests that are running
 _least = logging.NOTSET  # of lines that are not of these requests
+_filter: "_LevelFilter | None" = None
+
+
+def filter_levels_of(handler: logging.Handler) -> None:
+    """From now on this handler leaves out what only another request asked for, and has what a
+    request writes below INFO wait for its end where only a share of them is written.
+    """
+    global _filter
+    with _lock:
+        if _filter:
+            _filter.handler.removeFilter(_filter)
+        _filter = _LevelFilter(handler)
+        _attach()
 
 
 def set_level(level: int | None) -> None:
@@ -48,22 +61,28 @@ def _apply() -> None:
         if _usual is not None:
             root.setLevel(_usual)
         _usual, _least = None, logging.NOTSET
+    else:
+        if _usual is None:
+            _usual = root.level
+        _least = _usual if _asked is None else _asked
+        root.setLevel(min(_least, logging.DEBUG) if _debugging else _least)
+    _attach()
+
+
+def _attach() -> None:
+    """Has the handler ask the filter only while there are lines for it: it costs each line."""
+    if _filter is None:
         return
-    if _usual is None:
-        _usual = root.level
-    _least = _usual if _asked is None else _asked
-    root.setLevel(min(_least, logging.DEBUG) if _debugging else _least)
+    if logging.getLogger().level < logging.INFO:
+        _filter.handler.addFilter(_filter)
+    else:
+        _filter.handler.removeFilter(_filter)
 
 
-class LevelFilter(logging.Filter):
-    """Leaves out what only another request asked for, and has what a request writes below INFO wait
-    for its end where only a share of them is written.
-    """
-
+class _LevelFilter(logging.Filter):
     def __init__(self, handler: logging.Handler) -> None:
-        """Of this handler."""
         super().__init__()
-        self._handler = handler
+        self.handler = handler
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record is written now."""
@@ -74,5 +93,6 @@ class LevelFilter(logging.Filter):
             return state is not None and state.is_debugged
         if state is None or state.held is None or isinstance(record, EventRecord):
             return True
-        state.held.add(record.levelno, plain_fields(record), self._handler)
+        fields = plain_fields(record)  # now, before its arguments change
+        state.held.add(record.levelno, dict, (fields,), self.handler)
         return False

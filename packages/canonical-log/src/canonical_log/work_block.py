@@ -75,8 +75,7 @@ class WorkBlock:
         set_current_work(state)
         _find_engines(settings)
         if STARTED in settings.events and LOGGER.isEnabledFor(logging.INFO):
-            line = self._line(self.events[0], state)
-            write(state.held, logging.INFO, line)
+            write(state, logging.INFO, self._line, self.events[0], state)
         return state.identity.correlation_id
 
     def fail(self, error: BaseException) -> None:

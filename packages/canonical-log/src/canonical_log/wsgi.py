@@ -95,8 +95,8 @@ class RequestLayer:
             and not self._is_excluded(state)
         ):
             # That of a chosen one is there even if its process is killed meanwhile.
-            held = None if state.held and state.held.is_chosen else state.held
-            write(held, logging.INFO, started_line(state))
+            waiting = None if state.held and state.held.is_chosen else state
+            write(waiting, logging.INFO, started_line, state)
 
         def start(status: str, headers: Headers, *exc_info: Any) -> Callable[[bytes], Any]:
             write = start_response(status, _begun(state, status, headers), *exc_info)

@@ -97,15 +97,18 @@ class Call:
             return
         if level == logging.INFO and HTTP_CLIENT not in settings.events:
             return
+        token = _is_telling.set(True)
+        try:
+            write(self._state, level, self._line)
+        finally:
+            _is_telling.reset(token)
+
+    def _line(self) -> dict[str, Any]:
         fields = {"event": HTTP_CLIENT, **self._state.ids(), **self._fields}
         fields["http_client_duration_ms"] = round(self._seconds * 1000, 2)
         if self._error:
             fields["exception_type"] = type(self._error).__name__
-        token = _is_telling.set(True)
-        try:
-            write(self._state.held, level, fields)
-        finally:
-            _is_telling.reset(token)
+        return fields
 
     def _read(self, started_s: float) -> None:
         elapsed_s = perf_counter() - started_s
