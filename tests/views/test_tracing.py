@@ -5,7 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from todo.views.tracing import Span, folded, id_condition, root_condition, traces
+from todo.views.spans import Span, folded
+from todo.views.tracing import id_condition, root_condition, traces
 from todo.views.waterfall import print_trace
 
 

@@ -4,7 +4,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from ..config import Settings
-from ._asking import Logs
+from ._logs import Logs
 
 if TYPE_CHECKING:  # without the extra `insights` the commands still load, and say what is missing
     from ..console.sources import Sources

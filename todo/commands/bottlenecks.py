@@ -4,7 +4,8 @@ import json
 
 import click
 
-from ._asking import Asking, answered, ask_options, condition_options
+from ._asking import answered, ask_options, condition_options
+from ._logs import Asking
 
 __all__ = ["command"]
 

@@ -9,7 +9,8 @@ import click
 from ..serving.console import console_port
 from ..serving.lifeline import end_at_the_close_of
 from ..serving.listener import bound_socket
-from ._asking import Logs, answered, logs_options
+from ._asking import answered, logs_options
+from ._logs import Logs
 from ._settings import current_settings
 from ._sources import sources_of
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._asking import Asking, answered, ask_options, condition_options
+from ._asking import answered, ask_options, condition_options
+from ._logs import Asking
 
 if TYPE_CHECKING:
     from logs_insights import Results

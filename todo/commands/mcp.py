@@ -4,7 +4,8 @@ import importlib.util
 
 import click
 
-from ._asking import Logs, answered, logs_options
+from ._asking import answered, logs_options
+from ._logs import Logs
 from ._settings import current_settings
 from ._sources import sources_of
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ..loadtest.errors import ReportError
-from ._asking import Logs, answered
+from ._asking import answered
+from ._logs import Logs
 from ._runs import run_folder
 from ._settings import current_settings
 

@@ -2,7 +2,8 @@
 
 import click
 
-from ._asking import Asking, answered, ask_options
+from ._asking import answered, ask_options
+from ._logs import Asking
 
 __all__ = ["command"]
 

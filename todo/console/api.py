@@ -14,7 +14,8 @@ from logs_insights.duckdb.aggregates import AGGREGATES
 from logs_insights.duckdb.functions import FUNCTIONS
 from logs_insights.language.commands import COMMANDS
 from todo.views.catalog import named_queries
-from todo.views.tracing import folded, traces
+from todo.views.spans import folded
+from todo.views.tracing import traces
 
 from .follower import Follower
 from .ranking import ranked

@@ -20,7 +20,8 @@ from logs_insights.language.commands import COMMANDS
 from todo.loadtest.comparison import compare
 from todo.loadtest.errors import ReportError
 from todo.views.catalog import named_queries, named_query
-from todo.views.tracing import folded, traces
+from todo.views.spans import folded
+from todo.views.tracing import traces
 
 from .sources import Sources
 

@@ -7,7 +7,7 @@ from typing import Any
 import pygal  # type: ignore[import-untyped]  # pygal ships no types
 from pygal.style import Style  # type: ignore[import-untyped]
 
-from .figures import Route
+from .latency import Route
 from .timeline import Moment
 
 # pygal hooks its maps into every import, in a way that Python 3.11 warns of and 3.12 ignores. No

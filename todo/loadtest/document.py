@@ -4,7 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from .figures import Check, Failure, Load, Repetition, Route, Totals
+from .figures import Check, Failure, Load, Repetition
+from .latency import Route, Totals
 from .report import Report
 from .run import Run
 from .statements import Statement

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from logs_insights import TimeRange
 from todo.views.catalog import named_query, with_filter
-from todo.views.tracing import Span, Trace, folded, id_condition, traces
+from todo.views.spans import Span, folded
+from todo.views.tracing import Trace, id_condition, traces
 
 from .figures import Exchange
 from .slices import Ask, Progress

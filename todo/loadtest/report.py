@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import duckdb
 
-from logs_insights import Results, TimeRange
+from logs_insights import TimeRange
 from todo.views.catalog import named_query, with_filter
 
 from . import figures
@@ -24,15 +24,14 @@ from .figures import (
     Listed,
     Load,
     Repetition,
-    Route,
-    Totals,
     rows,
 )
 from .joined import join
+from .latency import Route, Totals
 from .lines import load_requests, wait_for_requests
 from .run import Run
 from .samples import ends, expected_lines, load_samples
-from .slices import Ask, Progress
+from .slices import Ask, Counting, Progress
 from .statements import Statement, keep_statements
 from .timeline import Cell, Frame, Moment
 from .verdict import Verdict, judge
@@ -108,7 +107,7 @@ def make_report(
         database.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
         on_progress("reading k6's samples")
         load_samples(database, samples)
-        counting = _Counting(ask)
+        counting = Counting(ask)
         first_ms, last_ms = ends(database)
         span = TimeRange(first_ms - _MARGIN_MS, last_ms + _MARGIN_MS)
         _load_logs(database, run, counting, span, last_ms / 1000 + wait_s, on_progress)
@@ -117,19 +116,6 @@ def make_report(
         join(database)
         keep_statements(database, samples.parent)
         return _report(database, run, counting, span, logs, on_progress)
-
-
-class _Counting:
-    """A way to ask that adds up what the answers took to find, since AWS bills that."""
-
-    def __init__(self, ask: Ask) -> None:
-        self._ask = ask
-        self.bytes_scanned = 0.0
-
-    def __call__(self, text: str, span: TimeRange) -> Results:
-        results = self._ask(text, span)
-        self.bytes_scanned += results.statistics.bytes_scanned
-        return results
 
 
 def _load_logs(
@@ -157,7 +143,7 @@ def _load_logs(
 def _report(
     database: duckdb.DuckDBPyConnection,
     run: Run,
-    ask: _Counting,
+    ask: Counting,
     span: TimeRange,
     logs: str,
     on_progress: Progress,

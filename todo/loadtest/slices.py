@@ -8,7 +8,7 @@ import duckdb
 from logs_insights import Results, TimeRange
 from todo.views.tracing import moment_ms
 
-__all__ = ["Ask", "Piece", "Progress", "count_lines", "load_lines", "load_sample"]
+__all__ = ["Ask", "Counting", "Piece", "Progress", "count_lines", "load_lines", "load_sample"]
 
 MOST_ROWS = 10_000  # of a slice: AWS answers with that many at once
 _LIMIT = 100_000  # rows of an answer; AWS, "Logs Insights query limits", read 2026-11
@@ -16,6 +16,21 @@ _BINS = ((1, "1s"), (10, "10s"), (60, "1m"), (600, "10m"), (3600, "1h"))
 
 Ask = Callable[[str, TimeRange], Results]
 Progress = Callable[[str], None]
+
+
+class Counting:
+    """A way to ask that adds up what the answers took to find, since AWS bills that."""
+
+    def __init__(self, ask: Ask) -> None:
+        """Has added up nothing yet."""
+        self._ask = ask
+        self.bytes_scanned = 0.0
+
+    def __call__(self, text: str, span: TimeRange) -> Results:
+        """The answer of the one that it was made of."""
+        results = self._ask(text, span)
+        self.bytes_scanned += results.statistics.bytes_scanned
+        return results
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from ..views.inert import inert
-from .figures import Route
+from .latency import Route
 from .report import Report
 from .verdict import Culprit
 from .wording import milliseconds, outcome

@@ -1,6 +1,6 @@
 """Figures as people read them, and what a run came to in a sentence."""
 
-from .figures import Totals
+from .latency import Totals
 from .run import Run
 
 __all__ = ["milliseconds", "outcome", "percent"]

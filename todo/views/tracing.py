@@ -11,12 +11,11 @@ from canonical_log.correlation import acceptable_id
 
 from .frames import Frame, Record, frames, is_boundary
 from .span_text import span_text
+from .spans import Span
 
 __all__ = [
     "Record",
-    "Span",
     "Trace",
-    "folded",
     "id_condition",
     "moment_ms",
     "root_condition",
@@ -26,18 +25,7 @@ __all__ = [
 _ALB_ROOT = re.compile(r"(?:Root=)?(1-([0-9a-f]{8})-([0-9a-f]{24}))")
 _SAMPLED = "profile_"  # a load test's samples name a request, but nothing that happened in it
 _WORK = ("job", "work")
-_LEAST_REPEATED = 4
 _SHORTEST_GAP_MS = 1.0  # the events' times are whole milliseconds, so a shorter one may be none
-
-
-@dataclass(frozen=True)
-class Span:
-    """Something that took time: it began `start_ms` after the request did."""
-
-    kind: str
-    start_ms: float
-    duration_ms: float
-    text: str
 
 
 @dataclass
@@ -176,37 +164,6 @@ def _with_gaps(spans: list[Span], duration_ms: float) -> list[Span]:
 
 def _moment_ms(event: Record) -> float:
     return moment_ms(event["@timestamp"])
-
-
-def folded(spans: list[Span]) -> list[Span]:
-    """The spans, of which statements that were sent again and again are one: from the start of the
-    first to the end of the last, with how often and how long in all.
-    """
-    found: list[Span] = []
-    rest = list(spans)
-    while rest:
-        run = _repeated(rest)
-        queries = [span for span in run if span.kind == "query"]
-        if len(queries) < _LEAST_REPEATED:
-            found.append(rest.pop(0))
-            continue
-        del rest[: len(run)]
-        took_ms = sum(span.duration_ms for span in queries)
-        end_ms = max(span.start_ms + span.duration_ms for span in queries)
-        text = f"{len(queries)} times, {took_ms:,.1f} ms in all: {queries[0].text}"
-        found.append(Span("query", queries[0].start_ms, end_ms - queries[0].start_ms, text))
-    return found
-
-
-def _repeated(spans: list[Span]) -> list[Span]:
-    """The spans from the first on that are the same statement, and the gaps between them."""
-    last = 0
-    for place, span in enumerate(spans):
-        if span.kind == "query" and span.text == spans[0].text:
-            last = place
-        elif span.kind != "application":
-            break
-    return spans[: last + 1]
 
 
 def _took_ms(event: Record) -> float:

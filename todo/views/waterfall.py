@@ -7,7 +7,8 @@ from rich.text import Text
 
 from .inert import inert
 from .span_text import work_text
-from .tracing import Span, Trace
+from .spans import Span
+from .tracing import Trace
 
 __all__ = ["print_trace"]
 
