@@ -28,8 +28,8 @@ SCALE ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help run stop test test-packages lint bench-api bench-edge bench-edge-overload bench-edge-attacks bench-peers bench-scenario bench-workers bench-idle-check \
-  bench-logging bench-delivery bench-insights bench-report bench-diagnosis bench-containers \
-  up down logs audit docs docs-serve docs-tables deploy destroy url load demo practice report trace test-containers test-terraform test-terraform-mutations test-e2e test-faults lock clean
+  bench-logging bench-delivery bench-insights bench-report bench-console bench-diagnosis bench-containers \
+  up down logs audit docs docs-serve docs-tables docs-pictures deploy destroy url load demo practice report trace test-containers test-terraform test-terraform-mutations test-e2e test-faults lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -176,6 +176,9 @@ bench-insights: $(INSTALLED) ## each shipped query on 1,000,000 events, against 
 bench-report: $(INSTALLED) ## a report of 100,000 requests: time, memory, nothing missing
 	@$(BIN)/python -m benchmarks.report
 
+bench-console: $(INSTALLED) ## the console's pages on 1,000,000 events, its index, and its CPU while nobody looks
+	@$(BIN)/python -m benchmarks.console
+
 bench-diagnosis: $(INSTALLED) ## planted bottlenecks, each alone and beside a smaller one: how often the report names it
 	@$(BIN)/python -m benchmarks.diagnosis $(BENCH_ARGS)
 
@@ -190,6 +193,9 @@ docs-serve: $(INSTALLED) ## the documentation on http://127.0.0.1:6480, built ag
 
 docs-tables: $(INSTALLED) ## write the tables in docs/ that come from the code again
 	@$(BIN)/python -m docs.tables
+
+docs-pictures: $(INSTALLED) ## take the pictures of the pages in docs/images again (needs Chromium)
+	@$(BIN)/python -m docs.pictures
 
 lock: OWN = $(PACKAGES:%=--no-emit-package %)
 lock: $(INSTALLED) ## resolve the dependencies again (UPGRADE=--upgrade for newer versions)

@@ -11,7 +11,7 @@ from todo.console.histogram import bucket_of, packed, percentile_ms, unpacked
 from todo.console.index import Index
 from todo.console.summary import OTHERS, Summary
 
-ALWAYS = (0, 1 << 40)
+ALWAYS = (0, 1 << 40, 50)
 
 
 @pytest.fixture

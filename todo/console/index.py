@@ -6,6 +6,7 @@ with the archive.
 
 import sqlite3
 import zlib
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,8 @@ __all__ = ["Index", "Total", "hash_of"]
 _VERSION = 1
 _BUSY_S = 10
 _FIGURES = "n, errors, total_ms, db_ms, queries, n_plus_one, buckets, example, example_ms"
+_SUMS = "sum(n), sum(errors), sum(total_ms), sum(db_ms), sum(queries), sum(n_plus_one)"
+_WITHIN = "WHERE kind = ? AND minute BETWEEN ? AND ?"
 _TABLES = f"""
 BEGIN;
 CREATE TABLE file (number INTEGER PRIMARY KEY, path TEXT UNIQUE, offset INTEGER, minute INTEGER);
@@ -45,25 +48,34 @@ def hash_of(correlation_id: str) -> int:
     return zlib.crc32(correlation_id.encode())
 
 
+class _Merged:
+    """The aggregate of SQLite that adds up buckets."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[int] = Counter()
+
+    def step(self, data: bytes) -> None:
+        for bucket, count in unpacked(data).items():
+            self._counts[bucket] += count
+
+    def finalize(self) -> bytes:
+        return packed(self._counts)
+
+
 class Index:
-    """The index in a file; one that is no index, or an old one, is replaced. Use it in one thread.
+    """The index in a file. One that is no index, or an old one, is replaced. For one thread."""
 
-    `at` may be empty, for one that is gone at the end.
-    """
-
-    def __init__(self, at: Path | None) -> None:
+    def __init__(self, at: Path) -> None:
         """Opens or makes it. Raises OSError and sqlite3.Error where that cannot be."""
-        if at:
-            at.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(at or "", timeout=_BUSY_S)
+        at.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = _connected(at)
         with suppress(sqlite3.DatabaseError):
             if self._version() == _VERSION:
                 return
         self._connection.close()
-        if at:
-            for name in (at.name, f"{at.name}-wal", f"{at.name}-shm"):
-                at.with_name(name).unlink(missing_ok=True)
-        self._connection = sqlite3.connect(at or "", timeout=_BUSY_S)
+        for name in (at.name, f"{at.name}-wal", f"{at.name}-shm"):
+            at.with_name(name).unlink(missing_ok=True)
+        self._connection = _connected(at)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.executescript(_TABLES)
 
@@ -143,25 +155,34 @@ class Index:
             (hash_of(correlation_id), most),
         ).fetchall()
 
-    def totals(self, kind: Kind, first_minute: int, last_minute: int) -> list[Total]:
-        """Every route or statement between two minutes, both inclusive, by total time."""
-        found: dict[str, Total] = {}
-        for minute, key, *figures in self._connection.execute(
-            f"SELECT minute, key, {_FIGURES} FROM cell"  # noqa: S608  # our own names
-            " WHERE kind = ? AND minute BETWEEN ? AND ?",
-            (kind, first_minute, last_minute),
+    def totals(self, kind: Kind, first_minute: int, last_minute: int, most: int) -> list[Total]:
+        """The routes or statements between two minutes, both inclusive, that took the most time."""
+        within = (kind, first_minute, last_minute)
+        rows = self._connection.execute(
+            f"SELECT key, {_SUMS}, merged(buckets), example, max(example_ms) FROM cell {_WITHIN}"  # noqa: S608  # our own names
+            " GROUP BY key ORDER BY sum(total_ms) DESC LIMIT ?",
+            (*within, most),
+        ).fetchall()
+        found = {key: Total(key, _cell(figures), {}) for key, *figures in rows}
+        for key, minute, n, total_ms in self._connection.execute(
+            f"SELECT key, minute, n, total_ms FROM cell {_WITHIN}",  # noqa: S608  # our own names
+            within,
         ):
-            cell = _cell(figures)
-            total = found.setdefault(key, Total(key, Cell(), {}))
-            total.cell.merge(cell)
-            total.minutes[minute] = (cell.n, cell.total_ms)
-        return sorted(found.values(), key=lambda total: -total.cell.total_ms)
+            if key in found:
+                found[key].minutes[minute] = (n, total_ms)
+        return list(found.values())
 
     def text(self, key: str) -> str:
         """The text of a statement."""
         row = self._connection.execute("SELECT text FROM statement WHERE key = ?", (key,))
         found: tuple[str] | None = row.fetchone()
         return found[0] if found else key
+
+
+def _connected(at: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(at, timeout=_BUSY_S)
+    connection.create_aggregate("merged", 1, _Merged)  # type: ignore[arg-type]  # typed for integers
+    return connection
 
 
 def _cell(figures: Iterable[Any]) -> Cell:

@@ -29,7 +29,7 @@ def ranked(sources: Sources, kind: Kind, span: TimeRange) -> dict[str, Any]:
     last = int((span.end_ms or time.time() * 1000) // 60_000)
     first = int(span.start_ms // 60_000) if span.start_ms is not None else 0
     with sources.opened_index() as index:
-        totals = index.totals(kind, first, last)[:_MOST]
+        totals = index.totals(kind, first, last, _MOST)
         texts = {total.key: index.text(total.key) for total in totals if kind == "statement"}
     begun = min((minute for total in totals for minute in total.minutes), default=first)
     return {"rows": [_of_total(total, texts, max(begun, first), last) for total in totals]}
