@@ -8,7 +8,7 @@ from ..language import syntax
 from ..language.hints import nearest
 from ..language.literals import plain_groups
 from ..time_range import TimeRange
-from . import aggregates, comparisons
+from . import aggregates, comparisons, periods
 from .functions import FUNCTIONS
 from .functions.numbers import arithmetic
 from .functions.times import SPECIAL
@@ -81,7 +81,8 @@ class Expressions:
             case syntax.Boolean(value):
                 written = "true" if value else "false"
                 return Value(written, Kind.TRUTH, written)
-        raise self.refuse("a period stands only in bin, datefloor and dateceil", part.at)
+        reason = "a period stands only in bin, datefloor and dateceil, or behind a time and + or -"
+        raise self.refuse(reason, part.at)
 
     def constant(self, part: syntax.Expression, what: str) -> str:
         """The text of a string that must be written out. Raises QueryError."""
@@ -170,10 +171,19 @@ class Expressions:
             first = first.left
         result = self.value(first)
         for depth, each in enumerate(reversed(spine), 1):
-            result = self._combined(each.operator, result, self.value(each.right))
+            if result.kind is Kind.TIME and isinstance(each.right, syntax.Duration):
+                result = self._shifted(each.operator, result, each.right)
+            else:
+                result = self._combined(each.operator, result, self.value(each.right))
             if depth % _DEEPEST == 0:
                 result = self.cast.column(result)
         return result
+
+    def _shifted(self, operator: str, moment: Value, by: syntax.Duration) -> Value:
+        """A time so much later or earlier, as in `datefloor(@timestamp + 9h, 1d)`."""
+        if operator not in "+-":
+            raise self.refuse("a period can only be added to a time or taken from it", by.at)
+        return Value(f"({moment.sql} {operator} {periods.interval(by)})", Kind.TIME)
 
     def _combined(self, operator: str, left: Value, right: Value) -> Value:
         if operator in ("and", "or"):
