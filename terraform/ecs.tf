@@ -26,6 +26,7 @@ locals {
     volumesFrom            = []
     systemControls         = []
   }
+  api_keys_secret = [for arn in local.api_keys_secret_arns : { name = "TODO_API_KEYS", valueFrom = arn }]
   database_secret = [{ name = "SQLALCHEMY_DATABASE_URI", valueFrom = aws_secretsmanager_secret.database_uri.arn }]
 
   app_container = merge(local.container, {
@@ -34,7 +35,7 @@ locals {
     stopTimeout  = 45
     mountPoints  = [local.tmp_mount, local.spool_mount]
     portMappings = [{ containerPort = local.port, hostPort = local.port, protocol = "tcp" }]
-    secrets      = local.database_secret
+    secrets      = concat(local.database_secret, local.api_keys_secret)
     # The app starts after the shipper, and so the shipper stops after the app.
     dependsOn = [{ containerName = "shipper", condition = "START" }]
     environment = [for name, value in {

@@ -24,7 +24,7 @@ data "aws_iam_policy_document" "assumed_by_tasks" {
   }
 }
 
-# What ECS does before a task's containers run: pull the image, read the secret, open the console's log stream.
+# What ECS does before a task's containers run: pull the image, read the secrets, open the console's log stream.
 data "aws_iam_policy_document" "execution" {
   # checkov:skip=CKV_AWS_356: ecr:GetAuthorizationToken has no resource
   statement {
@@ -43,7 +43,7 @@ data "aws_iam_policy_document" "execution" {
 
   statement {
     actions   = ["secretsmanager:GetSecretValue"]
-    resources = [aws_secretsmanager_secret.database_uri.arn]
+    resources = concat([aws_secretsmanager_secret.database_uri.arn], local.api_keys_secret_arns)
   }
 
   statement {

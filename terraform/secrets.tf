@@ -13,6 +13,10 @@ resource "terraform_data" "password" {
   }
 }
 
+locals {
+  api_keys_secret_arns = var.api_keys_secret_arn == null ? [] : [var.api_keys_secret_arn]
+}
+
 resource "aws_secretsmanager_secret" "database_uri" {
   # checkov:skip=CKV_AWS_149: AWS's own key encrypts it; a key of one's own costs $1 a month and adds no reader less
   # checkov:skip=CKV2_AWS_57: tasks read it only when they start, so that a rotation would break new connections

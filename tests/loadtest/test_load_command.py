@@ -9,6 +9,8 @@ import time
 
 import pytest
 
+from todo.api.keys import new_key
+
 LOAD = [sys.executable, "-m", "todo.cli", "load"]
 
 
@@ -66,6 +68,30 @@ def test_a_load_test_leaves_samples_summary_dashboard_and_report(target, tmp_pat
     ):
         assert (folder / name).stat().st_size > 0, name
     assert "0 answered ones are not in the logs, 0 not in the samples" in done.stdout
+
+
+def test_a_load_test_sends_the_key_and_keeps_it_nowhere(serve, database, tmp_path):
+    key, known = new_key("load", is_read_only=False)
+    environment = os.environ | {"TODO_STATE_DIR": str(tmp_path)}
+    with serve(SQLALCHEMY_DATABASE_URI=database, TODO_API_KEYS=known.entry()) as server:
+        command = [*LOAD, "smoke", "--endpoint", server.url, "--seed"]
+        refused = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=120
+        )
+        done = subprocess.run(
+            command,
+            env=environment | {"TODO_API_KEY": key},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+    assert refused.returncode != 0
+    assert "TODO_API_KEY" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert '"exit_code": 0' in "".join(p.read_text() for p in tmp_path.rglob("run.json"))
+    assert key not in done.stdout + done.stderr
+    for path in tmp_path.rglob("*"):
+        assert path.is_dir() or key.encode() not in path.read_bytes(), path
 
 
 def test_a_threshold_that_broke_is_the_exit_code(target, tmp_path):

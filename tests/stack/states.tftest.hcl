@@ -130,6 +130,8 @@ run "narrow" {
     min_tasks          = 2
     log_retention_days = 30
     database_version   = "17"
+
+    api_keys_secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:api-keys-AbCdEf"
   }
 }
 

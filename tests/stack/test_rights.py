@@ -6,6 +6,7 @@ import pytest
 
 STREAM = "arn:aws:logs:us-east-1:123456789012:log-group:/todos:log-stream:task-1"
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:database-uri"
+API_KEYS = "arn:aws:secretsmanager:us-east-1:123456789012:secret:api-keys-AbCdEf"
 IMAGE = "arn:aws:ecr:us-east-1:111122223333:repository/team/todos"
 
 # Everything that somebody may want to do, on the stack's own resources and on others'.
@@ -17,6 +18,7 @@ CALLS = {
     ("logs:DeleteLogGroup", "arn:aws:logs:us-east-1:123456789012:log-group:/todos"),
     ("logs:GetLogEvents", STREAM),
     ("secretsmanager:GetSecretValue", SECRET),
+    ("secretsmanager:GetSecretValue", API_KEYS),
     ("secretsmanager:GetSecretValue", SECRET.replace("database-uri", "others")),
     ("secretsmanager:PutSecretValue", SECRET),
     ("ecr:GetAuthorizationToken", "*"),
@@ -73,6 +75,15 @@ def test_ecs_may_start_a_task_and_nothing_else(default, definition):
     task = default[f"aws_ecs_task_definition.{definition}"]
 
     assert allowed(default, task["execution_role_arn"]) == STARTS
+
+
+def test_with_api_keys_ecs_may_read_their_secret_too_and_the_task_may_not(narrow):
+    task = narrow["aws_ecs_task_definition.app"]
+
+    assert allowed(narrow, task["execution_role_arn"]) == STARTS | {
+        ("secretsmanager:GetSecretValue", API_KEYS)
+    }
+    assert allowed(narrow, task["task_role_arn"]) == DELIVERS
 
 
 def test_only_this_accounts_tasks_take_the_roles(default):

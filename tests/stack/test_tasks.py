@@ -6,6 +6,8 @@ from click.testing import CliRunner
 from todo.cli import todo
 from todo.config import variable_names
 
+API_KEYS = "TODO_API_KEYS"
+
 
 def every_container(stack):
     return [*stack.containers().values(), *stack.containers("migration").values()]
@@ -89,6 +91,18 @@ def test_the_secret_is_where_it_must_be_and_nowhere_else(default):
     assert "secrets" not in default.containers()["shipper"]
     assert version["secret_id"] == default["aws_secretsmanager_secret.database_uri"]["id"]
     assert "s3cretPassword" not in str([every_container(default), default.outputs])
+
+
+def test_api_keys_are_the_apps_alone_and_no_variable(narrow):
+    arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:api-keys-AbCdEf"
+    secrets = {
+        each["name"]: [s["valueFrom"] for s in each.get("secrets", ()) if s["name"] == API_KEYS]
+        for each in every_container(narrow)
+    }
+
+    assert secrets == {"app": [arn], "shipper": [], "migration": []}
+    assert API_KEYS in variable_names()
+    assert not any(API_KEYS in each["variables"] for each in every_container(narrow))
 
 
 @pytest.mark.parametrize("definition", ["app", "migration"])

@@ -19,7 +19,7 @@ from ._settings import current_settings
 if TYPE_CHECKING:  # without the extra `insights` the commands still load, and say what is missing
     from logs_insights import TimeRange
 
-__all__ = ["Asking", "Logs", "answered", "ask_options", "condition_options", "logs_options"]
+__all__ = ["answered", "ask_options", "condition_options", "logs_options"]
 
 _AWS_SINCE_MS = 3_600_000  # AWS bills what it scans, so without a word an hour must do
 

@@ -47,6 +47,10 @@ def seed(
             raise LoadError(
                 f"{endpoint} went away after {number - 1} of {count} todos: {error}"
             ) from None
+        if status in (401, 403):
+            raise LoadError(
+                f"{endpoint} takes todos only with a key that may write: set TODO_API_KEY to one"
+            )
         if status != 201:
             raise LoadError(
                 f"making a todo was answered with {status}: {answer[:300].decode(errors='replace')}"

@@ -205,7 +205,7 @@ def test_an_ordinary_executor_does_not(serve_view):
 def test_outgoing_headers_carry_the_id_and_a_trace_of_it(serve_view):
     answer = serve_view(outgoing_headers, **{"X-Correlation-ID": "a" * 32})
     assert answer.json["X-Correlation-ID"] == "a" * 32
-    assert re.fullmatch(f"00-{'a' * 32}-[0-9a-f]{{16}}-00", answer.json["traceparent"])
+    assert re.fullmatch(f"00-{'a' * 32}-[0-9a-f]{{16}}-01", answer.json["traceparent"])
 
 
 def test_an_id_that_the_app_sets_itself_is_not_sent_twice(serve_view):

@@ -189,9 +189,8 @@ def test_an_acceptable_run_id_is_on_the_canonical_line(hello, lines):
 
 
 def test_outgoing_headers_go_on_with_the_trace_in_a_child_span():
-    headers = outgoing_headers(
-        identify({"HTTP_TRACEPARENT": TRACEPARENT, "HTTP_X_REQUEST_ID": "one"})
-    )
+    environ = {"HTTP_TRACEPARENT": TRACEPARENT, "HTTP_X_REQUEST_ID": "one"}
+    headers = outgoing_headers(identify(environ), environ)
     child = parse_traceparent(headers["traceparent"])
     assert headers["X-Correlation-ID"] == "one"
     assert (child.trace_id, child.flags) == (TRACE, 1)
@@ -200,9 +199,55 @@ def test_outgoing_headers_go_on_with_the_trace_in_a_child_span():
 
 @pytest.mark.parametrize("value", ["short", "0" * 32, "A" * 32])
 def test_outgoing_headers_make_a_trace_where_the_id_cannot_be_one(value):
-    headers = outgoing_headers(identify({"HTTP_X_REQUEST_ID": value}))
-    assert headers["X-Correlation-ID"] == value
-    assert parse_traceparent(headers["traceparent"])
+    environ = {"HTTP_X_REQUEST_ID": value}
+    first, second = (outgoing_headers(identify(environ), environ) for _ in range(2))
+    assert first["X-Correlation-ID"] == value
+    spans = [parse_traceparent(headers["traceparent"]) for headers in (first, second)]
+    assert spans[0].trace_id == spans[1].trace_id
+    assert spans[0].parent_span_id != spans[1].parent_span_id
+
+
+@pytest.mark.parametrize(
+    ("environ", "flags"),
+    [
+        ({}, 1),
+        ({"HTTP_TRACEPARENT": f"00-{TRACE}-{SPAN}-00"}, 0),
+        ({"HTTP_TRACEPARENT": f"00-{TRACE}-{SPAN}-01"}, 1),
+        ({"HTTP_X_AMZN_TRACE_ID": f"Root={ROOT}"}, 1),
+        ({"HTTP_X_AMZN_TRACE_ID": f"Root={ROOT};Sampled=0"}, 0),
+        ({"HTTP_X_AMZN_TRACE_ID": f"Root={ROOT};Parent={SPAN};Sampled=1"}, 1),
+        (
+            {
+                "HTTP_TRACEPARENT": f"00-{TRACE}-{SPAN}-01",
+                "HTTP_X_AMZN_TRACE_ID": f"Root={ROOT};Sampled=0",
+            },
+            1,
+        ),
+    ],
+)
+def test_whether_a_trace_is_recorded_is_as_the_caller_decided(environ, flags):
+    headers = outgoing_headers(identify(environ), environ)
+    assert parse_traceparent(headers["traceparent"]).flags == flags
+
+
+def test_tracestate_and_baggage_are_passed_on():
+    environ = {
+        "HTTP_TRACEPARENT": TRACEPARENT,
+        "HTTP_TRACESTATE": "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE",
+        "HTTP_BAGGAGE": "userId=alice,serverNode=DF%2028",
+    }
+    headers = outgoing_headers(identify(environ), environ)
+    assert headers["tracestate"] == environ["HTTP_TRACESTATE"]
+    assert headers["baggage"] == environ["HTTP_BAGGAGE"]
+    del environ["HTTP_TRACEPARENT"]
+    assert "tracestate" not in outgoing_headers(identify(environ), environ)
+
+
+@pytest.mark.parametrize("value", ["", "a=b\nc: d", "é=1", "x" * 8193, 7])
+def test_what_is_no_text_for_a_header_is_not_passed_on(value):
+    environ = {"HTTP_TRACEPARENT": TRACEPARENT, "HTTP_TRACESTATE": value, "HTTP_BAGGAGE": value}
+    headers = outgoing_headers(identify(environ), environ)
+    assert headers.keys() == {"X-Correlation-ID", "traceparent"}
 
 
 def test_processes_that_are_forked_make_different_ids():

@@ -11,7 +11,8 @@ import sys
 
 class Nothing:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in ("flask", "werkzeug", "sqlalchemy", "gunicorn"):
+        extras = ("flask", "werkzeug", "sqlalchemy", "gunicorn", "opentelemetry")
+        if name.partition(".")[0] in extras:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, Nothing())

@@ -29,6 +29,7 @@ from .formatter import JsonFormatter
 from .http_client.schema import FIELDS as HTTP_CLIENT_FIELDS
 from .schema import FIELDS
 from .settings import Settings
+from .spans import span_headers
 from .stream import LineHandler
 from .verbosity import filter_levels_of
 from .work_block import WorkBlock
@@ -119,10 +120,17 @@ def outgoing_headers() -> dict[str, str]:
     """The headers that carry the ids of the current request, or other work, on to another service;
     empty outside of any.
 
-    They are `X-Correlation-ID` and a W3C `traceparent` for a child span.
+    They are `X-Correlation-ID` and a W3C `traceparent` for a child span, with the `tracestate` and
+    the `baggage` that came in. While a span of OpenTelemetry is active, they are that one's own
+    instead, by its propagators.
     """
     state = current_work() or copied_work()
-    return _outgoing_headers(state.identity) if state else {}
+    if state is None:
+        return {}
+    spans = span_headers()
+    if spans:
+        return {"X-Correlation-ID": state.identity.correlation_id, **spans}
+    return _outgoing_headers(state.identity, state.environ)
 
 
 def _module(extra: str, name: str, library: str) -> Any:

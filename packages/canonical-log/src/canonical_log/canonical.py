@@ -8,6 +8,7 @@ from .environ import MAX_CHARACTERS, method_of
 from .fields import FINISHED, STARTED
 from .redaction import REDACTED, is_secret, redact_mapping, redact_query
 from .settings import Settings
+from .spans import active_span
 
 __all__ = ["canonical_line", "started_line", "trace_fields"]
 
@@ -83,7 +84,7 @@ def trace_fields(state: WorkState) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if identity.replaced:
         fields["correlation_id_replaced"] = True
-    if identity.trace_id:
+    if identity.trace_id and not (state.span or active_span()):
         fields["trace_id"] = fields["traceId"] = identity.trace_id
     if identity.trace:
         fields["parent_span_id"] = identity.trace.parent_span_id

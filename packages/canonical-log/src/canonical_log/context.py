@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
+from sys import modules
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -14,6 +15,7 @@ from .fields import is_reserved
 from .http_client.roll_up import HttpClientRollUp
 from .roll_up import DatabaseRollUp
 from .settings import DEFAULTS, Settings
+from .spans import OPENTELEMETRY, active_span
 
 if TYPE_CHECKING:
     from .sampling import HeldLines
@@ -32,6 +34,7 @@ __all__ = [
     "set_current_work",
 ]
 
+_NOTHING: dict[str, Any] = {}
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -44,6 +47,7 @@ class WorkState:
     __slots__ = (
         "cpu_started_ns",
         "database",
+        "environ",
         "error",
         "extra",
         "finished",
@@ -54,6 +58,7 @@ class WorkState:
         "name",
         "run_id",
         "settings",
+        "span",
         "started_s",
         "thread",
         "told",
@@ -67,6 +72,8 @@ class WorkState:
         self.identity = identity
         self.settings = settings
         self.run_id = run_id
+        self.environ = _NOTHING  # of WSGI, with at least the headers that came
+        self.span = _NOTHING  # of OpenTelemetry: the fields of the one that is the work's own
         self.name: str | None = None  # the same for all work of one kind, as a route's template
         self.database = DatabaseRollUp()
         self.http_client: HttpClientRollUp | None = None  # until there is a call
@@ -82,12 +89,15 @@ class WorkState:
         self.cpu_started_ns = time.thread_time_ns()
 
     def ids(self) -> dict[str, Any]:
-        """The fields that every event of the work has: the correlation ID, and the load test's
-        where it has one.
+        """The fields that every event of the work has: the correlation ID, the load test's where it
+        has one, and the span's.
         """
-        if self.run_id is None:
-            return {"correlation_id": self.identity.correlation_id}
-        return {"correlation_id": self.identity.correlation_id, "run_id": self.run_id}
+        ids = {"correlation_id": self.identity.correlation_id}
+        if self.run_id is not None:
+            ids["run_id"] = self.run_id
+        if OPENTELEMETRY in modules:
+            ids |= active_span() or self.span
+        return ids
 
     def add_part(self, inner: "WorkState") -> None:
         """Counts what other work came to, which was part of this."""
@@ -122,7 +132,7 @@ class WorkState:
 class RequestState(WorkState):
     """One request, from its arrival to its last byte. Its `name` is the route's template."""
 
-    __slots__ = ("_hidden", "bytes_sent", "declared_bytes", "environ", "path", "status")
+    __slots__ = ("_hidden", "bytes_sent", "declared_bytes", "path", "status")
 
     def __init__(
         self, environ: dict[str, Any], identity: Identity, settings: Settings = DEFAULTS

@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 __all__ = [
@@ -28,6 +29,8 @@ _ACCEPTABLE = re.compile(ID_PATTERN)
 # https://www.w3.org/TR/trace-context/#traceparent-header
 _TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html
+# https://www.w3.org/TR/baggage/#limits
+_PASSED_ON = re.compile(r"[\t\x20-\x7e]{1,8192}")
 _AMZN_ROOT = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
 
 
@@ -97,21 +100,41 @@ def parse_amzn_root(value: str) -> str | None:
     return None
 
 
-def outgoing_headers(identity: Identity) -> dict[str, str]:
-    """The headers that carry the ids on to another service: the correlation ID, and a traceparent
-    for a child span.
+def outgoing_headers(identity: Identity, environ: Mapping[str, Any]) -> dict[str, str]:
+    """The headers that carry the ids on to another service: the correlation ID, a traceparent for a
+    child span, and the tracestate and the baggage that came with the request.
 
     The trace is the request's own; without one its id is the correlation ID where that has the
-    form, else new.
+    form, else one that is made of it.
     """
     trace_id = identity.trace_id or identity.correlation_id
     if not re.fullmatch(r"[0-9a-f]{32}", trace_id) or trace_id == "0" * 32:
-        trace_id = secrets.token_hex(16)
-    flags = identity.trace.flags & 1 if identity.trace else 0
-    return {
+        trace_id = blake2b(identity.correlation_id.encode(), digest_size=16).hexdigest()
+    headers = {
         "X-Correlation-ID": identity.correlation_id,
-        "traceparent": f"00-{trace_id}-{secrets.token_hex(8)}-{flags:02x}",
+        "traceparent": f"00-{trace_id}-{secrets.token_hex(8)}-{_sampled(identity, environ):02x}",
     }
+    # https://www.w3.org/TR/trace-context/#tracestate-header: nothing without its traceparent
+    if identity.trace and _may_pass(environ.get("HTTP_TRACESTATE")):
+        headers["tracestate"] = environ["HTTP_TRACESTATE"]
+    if _may_pass(environ.get("HTTP_BAGGAGE")):
+        headers["baggage"] = environ["HTTP_BAGGAGE"]
+    return headers
+
+
+def _sampled(identity: Identity, environ: Mapping[str, Any]) -> int:
+    """1 unless the caller, or else the load balancer, has decided that the trace is not recorded.
+    Where nobody has, 0 would keep every service behind this one from recording it.
+    """
+    if identity.trace:
+        return identity.trace.flags & 1
+    parts = environ.get("HTTP_X_AMZN_TRACE_ID", "").split(";")
+    return 0 if any(part.strip() == "Sampled=0" for part in parts) else 1
+
+
+def _may_pass(value: object) -> bool:
+    """Whether it is text for a header, of bounded size."""
+    return isinstance(value, str) and _PASSED_ON.fullmatch(value) is not None
 
 
 def acceptable_id(value: str) -> str | None:

@@ -10,6 +10,7 @@ from .context import RequestState, current_work, find_copied_with
 from .origin import add_app_package
 from .secret_paths import SecretPaths
 from .settings import LOGGER, Settings
+from .spans import active_span
 from .wsgi import RequestLayer, request_of
 
 __all__ = ["init_app"]
@@ -89,6 +90,7 @@ class _FlaskLayer(RequestLayer):
         state = current_work()
         if isinstance(state, RequestState):
             state.error = exception
+            state.span = active_span()
 
 
 class _EngineWatch:

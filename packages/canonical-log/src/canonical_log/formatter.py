@@ -14,6 +14,7 @@ from .exceptions import MAX_STACK_BYTES, exception_fields
 from .fields import EXCEPTION, LOG, is_reserved
 from .masking import Masking
 from .redaction import redact_mapping
+from .spans import active_span
 from .text import cut_middle, readable
 from .timestamps import rfc3339
 
@@ -26,6 +27,11 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
     "asctime",
     "taskName",
     "color_message",
+    # What OpenTelemetry's instrumentation of logging adds, which has fields of its own here.
+    "otelSpanID",
+    "otelTraceID",
+    "otelTraceSampled",
+    "otelServiceName",
 }
 
 
@@ -145,6 +151,8 @@ def plain_fields(record: logging.LogRecord) -> dict[str, Any]:
         if error and state.is_told_by(record, error):
             fields["event"] = EXCEPTION
         fields |= state.ids()
+    else:
+        fields |= active_span()
     extra = dict(bound_fields() or {})
     extra |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
     if isinstance(record.msg, dict) and not record.args:

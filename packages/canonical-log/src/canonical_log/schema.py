@@ -115,8 +115,15 @@ FIELDS = (
         ENDS,
         "true when the id that was sent was not acceptable",
     ),
-    Field("trace_id", "string", ENDS, "of the W3C traceparent or the ALB's root; absent without"),
-    Field("traceId", "string", ENDS, "the same, under the name that CloudWatch indexes by itself"),
+    Field(
+        "trace_id",
+        "string",
+        ALL,
+        "of OpenTelemetry's active span; else, on a canonical line, of the W3C traceparent or the"
+        " ALB's root; absent without",
+    ),
+    Field("traceId", "string", ALL, "the same, under the name that CloudWatch indexes by itself"),
+    Field("span_id", "string", ALL, "of OpenTelemetry's active span; absent without"),
     Field("parent_span_id", "string", ENDS, "the caller's span, from traceparent"),
     Field("xray_trace_id", "string", ENDS, "the root in the ALB's X-Amzn-Trace-Id; absent without"),
     *DATABASE_FIELDS,

@@ -17,6 +17,7 @@ from .formatter import EventRecord
 from .redaction import redact_mapping
 from .sampling import write
 from .settings import DEFAULTS, LOGGER, Settings
+from .spans import active_span
 
 __all__ = ["WorkBlock", "write_exception"]
 
@@ -69,6 +70,8 @@ class WorkBlock:
             run_id = outer.run_id
         state = WorkState(self._identity(environ, settings), settings, run_id)
         state.name = self._name
+        state.environ = environ or (outer.environ if outer else environ)
+        state.span = active_span()
         if outer:
             state.held, state.is_debugged = outer.held, outer.is_debugged
         self._state = state
@@ -102,7 +105,7 @@ class WorkBlock:
             outer.add_part(state)
         set_current_work(self._before)
 
-    def _identity(self, environ: Mapping[str, str], settings: Settings) -> Identity:
+    def _identity(self, environ: Mapping[str, Any], settings: Settings) -> Identity:
         """By the id that was given, the headers, the work around this; else new."""
         if self._id is not None:
             environ = {**environ, "HTTP_X_CORRELATION_ID": str(self._id)}
@@ -155,7 +158,7 @@ def _outcome(error: BaseException | None) -> str | None:
     return "exception" if isinstance(error, Exception) else "interrupted"
 
 
-def _as_environ(headers: Mapping[str, str]) -> dict[str, str]:
+def _as_environ(headers: Mapping[str, str]) -> dict[str, Any]:
     """The headers under the names that they have in a WSGI environ."""
     return {
         "HTTP_" + name.upper().replace("-", "_"): value

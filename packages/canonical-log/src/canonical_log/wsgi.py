@@ -17,6 +17,7 @@ from .formatter import EventRecord
 from .live import LiveSettings
 from .sampling import HeldLines, write
 from .settings import LOGGER, Settings
+from .spans import active_span
 from .verbosity import start_debugging, stop_debugging
 from .work_block import write_exception
 
@@ -99,6 +100,7 @@ class RequestLayer:
             write(waiting, logging.INFO, started_line, state)
 
         def start(status: str, headers: Headers, *exc_info: Any) -> Callable[[bytes], Any]:
+            state.span = active_span()  # which may end before the last line is written
             write = start_response(status, _begun(state, status, headers), *exc_info)
 
             def counted(part: bytes) -> Any:
