@@ -3,7 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import create_engine
 
+import canonical_log
 from canonical_log.statements import describe
 
 SECRET = "hunter2"
@@ -36,6 +38,41 @@ SECRET = "hunter2"
 )
 def test_a_literal_is_masked(literal):
     assert SECRET not in describe(f"SELECT * FROM users WHERE password = {literal}").text
+
+
+@pytest.mark.parametrize("dialect", ["mysql", "mariadb"])
+@pytest.mark.parametrize(
+    "literal",
+    [
+        '"hunter2"',
+        '"it""s hunter2"',
+        '"it\\"s hunter2"',
+        '"ends with a backslash\\\\" OR b = "hunter2"',
+        '"it\'s" OR b = "hunter2"',
+        '"hunter2 without an end',
+        "'it\\'s hunter2'",
+        "# hunter2\n1",
+        "1 # it's hunter2",
+        "1 -- hunter2",
+        "/* hunter2 */ 1",
+        '`b " c` OR d = "hunter2"',
+        "`hunter2 without an end",
+    ],
+)
+def test_a_literal_of_mysql_is_masked(dialect, literal):
+    statement = describe(f"SELECT * FROM users WHERE password = {literal}", dialect)
+    assert SECRET not in statement.text
+
+
+def test_names_of_mysql_are_kept():
+    statement = describe('SELECT `a b`.`c` FROM `shop`.`orders` WHERE d = "x"', "mysql")
+    assert statement.text == "SELECT `a b`.`c` FROM `shop`.`orders` WHERE d = ?"
+    assert statement.table == "shop.orders"
+
+
+def test_elsewhere_double_quotes_are_of_names_and_a_hash_is_an_operator():
+    sql = 'SELECT "a" # "b", c #> d FROM e'
+    assert describe(sql, "postgresql").text == sql
 
 
 @pytest.mark.parametrize(
@@ -117,3 +154,12 @@ def test_the_content_of_a_quoted_literal_never_survives(content):
 @given(st.text(max_size=50))
 def test_any_text_can_be_described(sql):
     assert len(describe(sql).fingerprint) == 8
+
+
+def test_a_statement_is_masked_by_the_engines_dialect(lines):
+    engine = create_engine("sqlite://")
+    engine.dialect.name = "mysql"
+    canonical_log.instrument(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f'SELECT "{SECRET}"')
+    assert lines("query")[0]["db_statement"] == "SELECT ?"

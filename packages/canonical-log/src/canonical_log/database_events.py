@@ -30,8 +30,9 @@ _UNSAFE_IN_COMMENT = re.compile(r"[^A-Za-z0-9._/:<>-]")
 class DatabaseEvents:
     """Writes the events of one database, and adds them to the roll-up of the current work."""
 
-    def __init__(self, settings: Settings) -> None:
-        """As `configure`."""
+    def __init__(self, settings: Settings, dialect: str = "") -> None:
+        """As `configure`, for a database of this dialect, by SQLAlchemy's name."""
+        self._dialect = dialect
         self.configure(settings)
 
     def configure(self, settings: Settings) -> None:
@@ -98,7 +99,7 @@ class DatabaseEvents:
         in the code it came from, if it is slow or not the first of its kind.
         """
         elapsed_s = perf_counter() - started_s
-        statement = describe(sql)
+        statement = describe(sql, self._dialect)
         is_slow = elapsed_s >= self._slow_s
         is_repeated = False
         state = current_work() or copied_work()

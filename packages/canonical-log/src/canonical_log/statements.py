@@ -11,12 +11,23 @@ __all__ = ["Statement", "describe"]
 MAX_STATEMENT_CHARACTERS = 4000
 MAX_READ_CHARACTERS = 20_000
 
-_TOKEN = re.compile(
-    r"""
-    (?P<comment> --[^\n]* | /(?P<block>\*) )
-    | (?P<keep> %\(\w+\)s | %s | \$\d+ | :[A-Za-z_]\w* | "(?:[^"]|"")*"
+_MYSQL = ("mysql", "mariadb")
+# What differs: another comment, how a name is quoted, and what a text in double quotes is.
+_STANDARD = (r"--[^\n]*", r'"(?:[^"]|"")*"', r'" .* \Z')
+_OF_MYSQL = (
+    r"(?: -- | \# )[^\n]*",
+    r"`(?:[^`]|``)*`",
+    r'" (?: [^"\\] | "" | \\(?!") )* (?: " | \\".*\Z | \Z ) | ` .* \Z',
+)
+
+
+def _token(comment: str, quoted_name: str, double_quoted: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"""
+    (?P<comment> {comment} | /(?P<block>\*) )
+    | (?P<keep> %\(\w+\)s | %s | \$\d+ | :[A-Za-z_]\w* | {quoted_name}
               | (?! [eEbBxXnN]' ) [A-Za-z_][\w$]* )
-    | " .* \Z
+    | {double_quoted}
     | [eE] ' (?: [^'\\] | '' | \\. )* (?: ' | \Z )
     # Whether a backslash escapes the quote after it depends on the database: all that follows is
     # masked then.
@@ -24,13 +35,17 @@ _TOKEN = re.compile(
     | \$(?P<tag>\w*)\$ .*? (?: \$(?P=tag)\$ | \Z )
     | \d\w* (?: \.\d\w* )? (?: (?<=[eE])[+-]\d+ )?
     """,
-    re.VERBOSE | re.DOTALL,
-)
+        re.VERBOSE | re.DOTALL,
+    )
+
+
+_TOKEN, _TOKEN_OF_MYSQL = _token(*_STANDARD), _token(*_OF_MYSQL)
 _COMMENT_MARK = re.compile(r"/\*|\*/")
-_NAME = r"""(?:"[^"]+"|\w+)"""
+_NAME = r"""(?:"[^"]+"|`[^`]+`|\w+)"""
 _TABLE = re.compile(
     rf"\b(?:FROM|INTO|UPDATE|JOIN|TABLE)\s+(?:ONLY\s+)?({_NAME}(?:\.{_NAME})*)", re.IGNORECASE
 )
+_NO_QUOTES = str.maketrans("", "", '"`')
 _VALUE = r"(?:\?|%s|%\(\w+\)s|\$\d+|:\w+)(?:::\w+)?"
 _LIST = re.compile(rf"\(\s*{_VALUE}(?:\s*,\s*{_VALUE})*\s*\)")
 
@@ -46,18 +61,20 @@ class Statement(NamedTuple):
     table: str | None
 
 
-def describe(sql: str) -> Statement:
+def describe(sql: str, dialect: str = "") -> Statement:
     """The description of a statement. Comments are left out of it, and what comes after 20,000
-    characters.
+    characters. `dialect` is SQLAlchemy's name of the database: in MySQL and MariaDB what is in
+    double quotes is a value.
     """
     return _describe(
-        sql[:MAX_READ_CHARACTERS]
+        sql[:MAX_READ_CHARACTERS], dialect in _MYSQL
     )  # an INSERT of many rows would fill the cache's memory
 
 
 @lru_cache(maxsize=1024)
-def _describe(sql: str) -> Statement:
-    text = " ".join("".join(_masked(sql)).split())
+def _describe(sql: str, is_mysql: bool) -> Statement:
+    token = _TOKEN_OF_MYSQL if is_mysql else _TOKEN
+    text = " ".join("".join(_masked(sql, token)).split())
     table = _TABLE.search(text)
     # A list of values counts as one, or each length of an IN list would be a statement of its own.
     alike = re.sub(r"\(\?\)(\s*,\s*\(\?\))+", "(?)", _LIST.sub("(?)", text))
@@ -65,13 +82,13 @@ def _describe(sql: str) -> Statement:
         text=text[:MAX_STATEMENT_CHARACTERS],
         fingerprint=hashlib.blake2b(alike.encode(errors="replace"), digest_size=4).hexdigest(),
         operation=text.partition(" ")[0].upper()[:32],
-        table=table[1].replace('"', "") if table else None,
+        table=table[1].translate(_NO_QUOTES) if table else None,
     )
 
 
-def _masked(sql: str) -> Iterator[str]:
+def _masked(sql: str, token: re.Pattern[str]) -> Iterator[str]:
     position = 0
-    while match := _TOKEN.search(sql, position):
+    while match := token.search(sql, position):
         yield sql[position : match.start()]
         yield " " if match["comment"] else match["keep"] or "?"
         position = _end_of_comment(sql, match.end()) if match["block"] else match.end()

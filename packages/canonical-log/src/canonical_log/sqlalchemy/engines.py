@@ -51,7 +51,7 @@ def instrument(engine: "Engine | AsyncEngine", settings: Settings | None = None)
     _has_engine = True
     if not settings.query_parameters:
         target.hide_parameters = True
-    events = DatabaseEvents(settings)
+    events = DatabaseEvents(settings, target.dialect.name)
     watch_cursors(target, events)
     time_engine(target, events)
 
