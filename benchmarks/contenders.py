@@ -20,7 +20,7 @@ from canonical_log import configure
 from todo import create_app
 from todo.models import db
 
-__all__ = ["obvious", "ours", "powertools", "with_structlog"]
+__all__ = ["obvious", "opentelemetry", "ours", "powertools", "with_structlog"]
 
 
 class Write(Protocol):
@@ -83,6 +83,37 @@ def powertools() -> Flask:
         logger.info(message, extra=fields)
 
     return _logging_app(write)
+
+
+def opentelemetry() -> Flask:
+    """OpenTelemetry's instrumentation of Flask, SQLAlchemy and logging: a span for a request, one
+    for its statement, as JSON by a thread of its own, and a line at the end.
+    """
+    from opentelemetry import trace
+    from opentelemetry.instrumentation.flask import FlaskInstrumentor
+    from opentelemetry.instrumentation.logging import LoggingInstrumentor
+    from opentelemetry.instrumentation.sqlalchemy import SQLAlchemyInstrumentor
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
+
+    provider = TracerProvider()
+    exporter = ConsoleSpanExporter(formatter=lambda span: span.to_json(indent=None) + "\n")
+    provider.add_span_processor(BatchSpanProcessor(exporter))
+    trace.set_tracer_provider(provider)
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO)
+    LoggingInstrumentor().instrument(set_logging_format=True)
+    app = create_app({"TODO_LOG_EVENTS": "none"})
+    FlaskInstrumentor().instrument_app(app)
+    with app.app_context():
+        SQLAlchemyInstrumentor().instrument(engine=db.engine)
+    logger = logging.getLogger("opentelemetry_app")
+
+    @app.after_request
+    def finished(response: Response) -> Response:
+        logger.info("%s %s %d", request.method, request.path, response.status_code)
+        return response
+
+    return app
 
 
 def _id() -> str:

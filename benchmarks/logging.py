@@ -60,6 +60,7 @@ def compare_with_others(database: Mapping[str, str]) -> None:
         "structlog": _variant(database, "with_structlog"),
         "python-json-logger": _variant(database, "obvious"),
         "Powertools' Logger": _variant(database, "powertools"),
+        "OpenTelemetry": _variant(database, "opentelemetry"),
     }
     for case, (path, requests, goal) in CASES.items():
         figures = compare(variants, path, requests)
