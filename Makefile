@@ -27,7 +27,7 @@ ENDPOINT ?=
 SCALE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test test-packages lint bench-api bench-edge bench-edge-overload bench-edge-attacks bench-peers bench-scenario bench-workers bench-idle-check \
+.PHONY: help run stop test test-packages lint bench-api bench-edge bench-edge-overload bench-edge-attacks bench-peers bench-scenario bench-server bench-workers bench-idle-check \
   bench-logging bench-delivery bench-insights bench-report bench-console bench-diagnosis bench-containers \
   up down logs audit docs docs-serve docs-tables docs-pictures deploy destroy url load demo practice report trace test-containers test-terraform test-terraform-mutations test-e2e test-faults lock clean
 
@@ -110,7 +110,8 @@ test-packages: $(INSTALLED) ## each library from its wheel, alone: its size, typ
 	@$(BIN)/python packages/check.py
 
 test-faults: $(INSTALLED) ## the tests that kill and delay, for minutes instead of seconds each
-	@FAULT_TESTS=full $(BIN)/pytest packages/cloudwatch-spool/tests tests/serving/test_killed.py tests/database/test_cut.py $(PYTEST_ARGS)
+	@FAULT_TESTS=full $(BIN)/pytest packages/cloudwatch-spool/tests tests/serving/test_killed.py tests/database/test_cut.py \
+	  tests/database/test_staleness.py $(PYTEST_ARGS)
 
 test-containers: $(INSTALLED) ## the image and Compose, killed under load and misused (needs a Docker engine)
 	@$(BIN)/pytest tests/containers $(PYTEST_ARGS)
@@ -154,6 +155,9 @@ bench-edge-attacks: $(INSTALLED) ## health checks and clients beside 500 and 5,0
 
 bench-peers: $(INSTALLED) var/bench-peers/.installed ## beside FastAPI, Starlette, Django and Flask as usual, under 16 clients (10 minutes)
 	@$(BIN)/python -m benchmarks.peers
+
+bench-server: $(INSTALLED) ## what the server's settings are worth, each alone: threads, workers, GIL, gc, preload (10 minutes)
+	@$(BIN)/python -m benchmarks.server
 
 bench-scenario: $(INSTALLED) ## the published scenario at 1, 10 and 30 times, and how far it goes (25 minutes)
 	@$(BIN)/python -m benchmarks.scenario

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 ROUNDS = 5
-START_WITHIN_S = 20
+START_WITHIN_S = 60
 
 
 @dataclass(frozen=True)
