@@ -2,12 +2,14 @@
 
 __all__ = ["ECS", "OPENTELEMETRY"]
 
-# https://opentelemetry.io/docs/specs/semconv/
+# Attributes, and in capitals the fields of a log record. What is only a metric there, as a duration
+# or a count, has no name here. https://opentelemetry.io/docs/specs/semconv/
 OPENTELEMETRY = {
     "timestamp": "Timestamp",
     "level": "SeverityText",
     "event": "EventName",
-    "logger": "scope name",
+    "event_id": "log.record.uid",
+    "logger": "InstrumentationScope",
     "message": "Body",
     "http_method": "http.request.method",
     "http_path": "url.path",
@@ -24,16 +26,18 @@ OPENTELEMETRY = {
     "db_statement": "db.query.text",
     "db_operation": "db.operation.name",
     "db_table": "db.collection.name",
-    "db_duration_ms": "db.client.operation.duration",
     "db_origin": "code.file.path, code.line.number, code.function.name",
     "db_sqlstate": "db.response.status_code",
     "http_client_method": "http.request.method",
     "http_client_host": "server.address, server.port",
     "http_client_url": "url.full",
     "http_client_status": "http.response.status_code",
-    "http_client_duration_ms": "http.client.request.duration",
     "http_client_resend_count": "http.request.resend_count",
     "http_client_origin": "code.file.path, code.line.number, code.function.name",
+    "job_system": "messaging.system",
+    "job_queue": "messaging.destination.name",
+    "job_id": "messaging.message.id",
+    "stack_info": "code.stacktrace",
     "exception_type": "exception.type",
     "exception_message": "exception.message",
     "exception_stack": "exception.stacktrace",
@@ -47,6 +51,7 @@ ECS = {
     "timestamp": "@timestamp",
     "level": "log.level",
     "event": "event.action",
+    "event_id": "event.id",
     "correlation_id": "http.request.id",
     "logger": "log.logger",
     "message": "message",
