@@ -17,7 +17,7 @@ QUEUE_S = 1.0  # TODO_QUEUE_S as it is by default
 CLIENTS = 3500  # below TODO_MAX_CONNECTIONS
 WORK = {
     "waits for the database": "/api/v1/wait",
-    "computes: 100 todos": "/api/v1/todos",
+    "computes: one todo": "/api/v1/todos/200",
 }
 HEADS = ("capacity/s", "offered/s", "goodput", "accepted p99", "refused p99", "health p95", "back")
 
