@@ -200,3 +200,18 @@ def test_stacks_are_drawn_as_a_flame_graph_with_their_places_in_a_table(load_run
 
     assert "<title>app.py:7 &lt;view&gt;: 60.0%</title>" in html
     assert "<td>40.0 %</td>" in html
+
+
+@pytest.mark.parametrize("hostile", ["\u202e", "\x1b[2J", "\x9b2J", "\u2066", "\u200b"])
+def test_what_a_stranger_sent_is_neither_markup_nor_out_of_sight(load_run, hostile):
+    text = f"<script>alert(1)</script>{hostile}\"'"
+    for number in (1, 2):
+        load_run.sent(number, name=f"GET /{text}", status=500)
+        load_run.logged(number, status=500, outcome="exception", http_path=text, exception=text)
+    load_run.sampled(1, "cpu", 60, f"app.py:7 {text}")
+
+    html = draw(load_run.report())
+
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;" in html
+    assert hostile not in html

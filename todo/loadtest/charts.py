@@ -7,6 +7,8 @@ from typing import Any
 import pygal  # type: ignore[import-untyped]  # pygal ships no types
 from pygal.style import Style  # type: ignore[import-untyped]
 
+from logs_insights.rendering import visible
+
 from .latency import Route
 from .timeline import Moment
 
@@ -141,6 +143,7 @@ def _svg(chart: Any) -> str:
 
 def _short(name: str) -> str:
     """A name that leaves room for its bar: pygal never ends where it leaves none."""
+    name = visible(name)
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from logs_insights.rendering import visible
+
 from .timeline import Cell, Frame, Moment
 
 __all__ = ["flame_graph", "heat_map", "load_picture"]
@@ -117,12 +119,13 @@ def _box(name: str, start: float, share: float, depth: int) -> str:
     width, place = share * _WIDTH, name.rpartition("/")[2]
     fits = int(width / _CHARACTER)
     shown = place if len(place) <= fits else place[: max(fits - 1, 0)] + "…" if fits > 3 else ""
+    title, shown = escape(visible(name)), escape(visible(shown))
     style = "state" if name.startswith("(") else f"flame{1 + len(place) % 3}"
     return (
         f'<g><rect class="{style}" x="{start * _WIDTH:.1f}" y="{depth * _ROW}"'
         f' width="{width:.1f}" height="{_ROW - 1}"/>'
-        f'<text x="{start * _WIDTH + 3:.1f}" y="{depth * _ROW + 14}">{escape(shown)}</text>'
-        f"<title>{escape(name)}: {share:.1%}</title></g>"
+        f'<text x="{start * _WIDTH + 3:.1f}" y="{depth * _ROW + 14}">{shown}</text>'
+        f"<title>{title}: {share:.1%}</title></g>"
     )
 
 
