@@ -268,3 +268,10 @@ def test_a_quote_in_a_string_or_a_name_stays_text(ask):
     )
 
     assert rows == [{'a"b': "1"}]
+
+
+def test_a_bare_true_is_one_in_json_and_a_text_that_says_so(ask):
+    events = [{"t": t, "n": n} for n, t in enumerate([True, "true", False, "false", "yes"])]
+
+    assert ask("filter t = true | sort n asc | fields n", events) == [{"n": "0"}, {"n": "1"}]
+    assert ask("filter t = false | sort n asc | fields n", events) == [{"n": "2"}, {"n": "3"}]
