@@ -1,19 +1,17 @@
 """What happens on a connection, from its first byte to its end, but for what the app does."""
 
 import logging
-import math
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from .admission import Admission
-from .answers import CONTINUE, StaticAnswer, render
+from .answers import StaticAnswer, render
 from .connection import Connection, Waiting
 from .connections import Connections
-from .heads import head_end, read_head
 from .limits import Limits
+from .reader import Reader
 from .refusals import Refusals
-from .refused import Refused
+from .refused import Refused, overloaded
 from .request import Request
 
 __all__ = ["Exchange"]
@@ -31,22 +29,20 @@ class Exchange:
 
     def __init__(
         self,
-        cfg: Any,
         limits: Limits,
+        reader: Reader,
         connections: Connections,
         admission: Admission,
         refusals: Refusals,
-        base_environ: dict[str, Any],
     ) -> None:
-        """`cfg` is gunicorn's configuration; each request's environ begins with `base_environ`."""
+        """No connection is known to it; each is given to its methods."""
         self.static_answers: Mapping[str, StaticAnswer] = {}
         self.is_stopping = False  # from when on every answer is its connection's last
-        self._cfg = cfg
         self._limits = limits
+        self._reader = reader
         self._connections = connections
         self._admission = admission
         self._refusals = refusals
-        self._base_environ = base_environ
 
     def resume(self, connection: Connection) -> None:
         """Goes on with a connection for which the poller reported something."""
@@ -127,7 +123,7 @@ class Exchange:
         goes_on = True
         while goes_on:
             try:
-                request = self._next_request(connection)
+                request = self._reader.next_request(connection)
             except Refused as refused:
                 goes_on = self._refuse(connection, refused, connection.request)
                 continue
@@ -135,27 +131,6 @@ class Exchange:
                 self._wait_for_more(connection)
                 return
             goes_on = self._dispatch(connection, request)
-
-    def _next_request(self, connection: Connection) -> Request | None:
-        request = connection.request
-        if request is None:
-            end = head_end(connection.received)
-            if end < 0:
-                return None
-            raw = bytes(connection.received[:end])
-            head, environ = read_head(
-                raw, connection.peer, connection.server, self._base_environ, self._cfg
-            )
-            del connection.received[:end]
-            request = Request(connection, head, environ, self._limits.body_bytes)
-            connection.request = request
-            request.check()
-            if request.awaits_continue and not connection.received:
-                connection.send(CONTINUE)
-        if not request.take_body(connection.received):
-            return None
-        connection.begin_next()
-        return request
 
     def _dispatch(self, connection: Connection, request: Request) -> bool:
         """Answers or queues the request; True when its connection can go on at once."""
@@ -171,14 +146,7 @@ class Exchange:
 
     def _shed(self, connection: Connection, request: Request) -> bool:
         self._admission.note(request, time.monotonic())
-        refused = Refused(
-            503,
-            "The server has more to do than it can: try again later.",
-            outcome="shed",
-            closes=False,
-            headers={"Retry-After": str(math.ceil(self._limits.queue_s))},
-        )
-        return self._refuse(connection, refused, request)
+        return self._refuse(connection, overloaded(self._limits.queue_s), request)
 
     def _refuse(self, connection: Connection, refused: Refused, request: Request | None) -> bool:
         closes = refused.closes or self.is_stopping or request is None or request.is_last

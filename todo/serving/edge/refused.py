@@ -1,9 +1,10 @@
 """What the edge answers by itself instead of asking the app."""
 
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 
-__all__ = ["Refused"]
+__all__ = ["Refused", "overloaded"]
 
 
 class Refused(Exception):
@@ -31,3 +32,14 @@ class Refused(Exception):
         self.outcome = outcome
         self.closes = closes
         self.headers = dict(headers or {})
+
+
+def overloaded(retry_after_s: float) -> Refused:
+    """The refusal of a request that too many were before."""
+    return Refused(
+        503,
+        "The server has more to do than it can: try again later.",
+        outcome="shed",
+        closes=False,
+        headers={"Retry-After": str(math.ceil(retry_after_s))},
+    )

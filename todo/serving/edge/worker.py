@@ -24,6 +24,7 @@ from .heads import read_head
 from .limits import Limits
 from .listener import Listener
 from .loop import Loop
+from .reader import Reader
 from .refusals import Refusals
 
 __all__ = ["EdgeWorker"]
@@ -73,9 +74,8 @@ class EdgeWorker(Worker):  # type: ignore[misc]  # as above
         self._connections = Connections(poller, limits)
         self._admission = Admission(limits.threads, limits.queue_s)
         refusals = Refusals(self._of_app("canonical_log") or LogSettings())
-        self._exchange = Exchange(
-            self.cfg, limits, self._connections, self._admission, refusals, _base_environ(self.cfg)
-        )
+        reader = Reader(self.cfg, _base_environ(self.cfg), limits.body_bytes)
+        self._exchange = Exchange(limits, reader, self._connections, self._admission, refusals)
         self._exchange.static_answers = self._static_answers()
         self._listeners = [
             Listener(each, poller, self._connections, self._exchange, limits.head_timeout_s)
