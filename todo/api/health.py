@@ -6,7 +6,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from ..database import reading
 from .bodies import json_response
-from .openapi import Operation, describe
+from .operation import Operation, describe
 from .schemas import Health
 
 __all__ = ["blueprint"]

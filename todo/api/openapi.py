@@ -3,22 +3,20 @@
 import re
 import types
 import typing
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from importlib.metadata import version
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app
 from pydantic import BaseModel, TypeAdapter
 from werkzeug.routing import Rule
 
+from .operation import Operation
 from .schemas import Id, Problem
 
-__all__ = ["Operation", "blueprint", "describe"]
+__all__ = ["blueprint"]
 
-View = TypeVar("View", bound=Callable[..., Response])
 Json = dict[str, Any]
 
 blueprint = Blueprint("openapi", __name__, url_prefix="/api/v1/openapi.json")
@@ -50,42 +48,6 @@ _HEADERS = {
     "Location": "The URL of the new todo.",
     "ETag": "Stands for this answer: send it as `If-None-Match` to learn whether it changed.",
 }
-
-
-@dataclass(frozen=True)
-class Operation:
-    """What a view takes and answers. `answer` is a model, a list of one, or a union of two. If it
-    `is_tagged`, it has an ETag, and can be a 304.
-    """
-
-    summary: str
-    answer: Any
-    status: int = 200
-    body: type[BaseModel] | None = None
-    query: type[BaseModel] | None = None
-    problems: tuple[int, ...] = ()
-    header: str | None = None
-    is_tagged: bool = False
-
-    def headers(self) -> list[str]:
-        """The names of the headers of its own."""
-        return [*([self.header] if self.header else []), *(["ETag"] if self.is_tagged else [])]
-
-    def problem_statuses(self) -> set[int]:
-        """The statuses of the errors that this operation can answer."""
-        of_body = (400, 413, 415) if self.body else ()
-        of_query = (400,) if self.query else ()
-        return {*self.problems, *of_body, *of_query, 500}
-
-
-def describe(operation: Operation) -> Callable[[View], View]:
-    """Puts a view into the OpenAPI document; the view itself stays as it is."""
-
-    def mark(view: View) -> View:
-        view.operation = operation  # type: ignore[attr-defined]  # a function takes attributes
-        return view
-
-    return mark
 
 
 @blueprint.get("")

@@ -11,7 +11,7 @@ from ..database import Reader, reader, writing
 from ..models.todo import MAX_ID
 from . import statements
 from .bodies import json_response, parse_body, parse_query, tagged_response
-from .openapi import Operation, describe
+from .operation import Operation, describe
 from .page_cache import Page, cached, etag_of
 from .pagination import next_page_link
 from .schemas import Nothing, TodoChange, TodoFilter, TodoIn, TodoOut

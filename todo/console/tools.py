@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
@@ -23,12 +23,12 @@ from todo.views.catalog import named_queries, named_query
 from todo.views.spans import folded
 from todo.views.tracing import traces
 
+from .bounded import cut, fitting
 from .sources import Sources
 
 __all__ = ["tool_server"]
 
 _MOST_BYTES = 40_000
-_MOST_CHARACTERS = 2000
 _AWS_MINUTES = 60
 _INSTRUCTIONS = (
     "Answers about the requests, SQL statements and load tests of a web application, from its logs."
@@ -78,7 +78,7 @@ class _Questions:
             name: self._ask(named_query(query).text, minutes) for name, query in names.items()
         }
         return {
-            name: _fitting(answer.records(), _MOST_BYTES // 2) for name, answer in answers.items()
+            name: fitting(answer.records(), _MOST_BYTES // 2) for name, answer in answers.items()
         }
 
     def trace(self, correlation_id: str, minutes: Minutes = None) -> Json:
@@ -98,12 +98,12 @@ class _Questions:
                 "correlation_id": trace.correlation_id,
                 "started_at": trace.started_at,
                 "finished": trace.finished,
-                "summary": _cut(trace.summary),
-                "spans": _fitting([asdict(span) for span in folded(trace.spans)], _MOST_BYTES // 2),
+                "summary": cut(trace.summary),
+                "spans": fitting([asdict(span) for span in folded(trace.spans)], _MOST_BYTES // 2),
             }
             for trace in found
         ]
-        return {"requests": _fitting(shown, _MOST_BYTES)}
+        return {"requests": fitting(shown, _MOST_BYTES)}
 
     def query(self, text: str, minutes: Minutes = None) -> Json:
         """The answer to a question in CloudWatch Logs Insights QL, such as `filter http_status >=
@@ -114,7 +114,7 @@ class _Questions:
         results = self._ask(shipped.get(text, text), minutes)
         return {
             "columns": results.columns,
-            "rows": _fitting(results.records(), _MOST_BYTES),
+            "rows": fitting(results.records(), _MOST_BYTES),
             "row_count": len(results.rows),
             "warnings": list(results.warnings),
         }
@@ -139,7 +139,7 @@ class _Questions:
             {"run_id": folder.name, "verdict": (_verdict(folder) or {}).get("sentence")}
             for folder in self._folders()
         ]
-        return {"runs": _fitting(found, _MOST_BYTES)}
+        return {"runs": fitting(found, _MOST_BYTES)}
 
     def verdict(self, run_id: RunId = "latest") -> Json:
         """Why clients waited in a load test: the culprits by layer, route, statement and line of
@@ -149,8 +149,8 @@ class _Questions:
         found = _verdict(folder)
         if found is None:
             raise ToolError(f"{folder.name} has no report yet: todo report {folder.name}")
-        culprits = _fitting(found.pop("culprits", []), _MOST_BYTES // 2)
-        return {"run_id": folder.name, "culprits": culprits, **_cut(found)}
+        culprits = fitting(found.pop("culprits", []), _MOST_BYTES // 2)
+        return {"run_id": folder.name, "culprits": culprits, **cut(found)}
 
     def compare(self, before: RunId, after: RunId = "latest") -> Json:
         """What is slower, faster or the same in one load test than in another, by route and
@@ -159,7 +159,7 @@ class _Questions:
         with _explained():
             found = compare(self._folder(before), self._folder(after))
         changes = [asdict(change) for change in found.changes]
-        return {"changes": _fitting(changes, _MOST_BYTES), "facts_that_differ": found.facts}
+        return {"changes": fitting(changes, _MOST_BYTES), "facts_that_differ": found.facts}
 
     def _ask(self, text: str, minutes: int | None) -> Results:
         with _explained():
@@ -202,27 +202,3 @@ def _verdict(folder: Path) -> Json | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return found if isinstance(found, dict) else None
-
-
-def _fitting(rows: Sequence[Any], most_bytes: int) -> list[Any]:
-    """The first rows, as many as fit, and a note in place of the others."""
-    kept: list[Any] = []
-    size = 0
-    for row in rows:
-        short = _cut(row)
-        size += len(json.dumps(short))
-        if size > most_bytes:
-            return [*kept, {"left_out": len(rows) - len(kept)}]
-        kept.append(short)
-    return kept
-
-
-def _cut(value: Any) -> Any:
-    """The value with its long texts cut."""
-    if isinstance(value, dict):
-        return {name: _cut(each) for name, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_cut(each) for each in value]
-    if isinstance(value, str) and len(value) > _MOST_CHARACTERS:
-        return value[:_MOST_CHARACTERS] + "…"
-    return value

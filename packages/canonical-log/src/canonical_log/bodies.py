@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sized
 from functools import lru_cache
 from typing import Any, Protocol, cast
 
-from .context import RequestState, current_work, set_current_work
+from .context import current_work, set_current_work
+from .state import RequestState
 
 __all__ = ["FILE_WRAPPER", "body_of", "watched_file_wrapper"]
 

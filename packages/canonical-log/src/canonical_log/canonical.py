@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from .context import RequestState, WorkState
 from .emf import emf_fields
 from .environ import MAX_CHARACTERS, method_of
 from .fields import FINISHED, STARTED
 from .redaction import REDACTED, is_secret, redact_mapping, redact_query
 from .settings import Settings
 from .spans import active_span
+from .state import RequestState, WorkState
 
 __all__ = ["canonical_line", "started_line", "trace_fields"]
 

@@ -1,29 +1,16 @@
 """What is known about the work that the current thread or task is doing, such as a request."""
 
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
-from sys import modules
-from threading import get_ident
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
-from .correlation import Identity, acceptable_id
-from .environ import MAX_CHARACTERS, path_of, text_of_path
 from .fields import is_reserved
-from .http_client.roll_up import HttpClientRollUp
-from .roll_up import DatabaseRollUp
-from .settings import DEFAULTS, Settings
-from .spans import OPENTELEMETRY, active_span
-
-if TYPE_CHECKING:
-    from .sampling import HeldLines
+from .state import WorkState
 
 __all__ = [
     "ContextExecutor",
-    "RequestState",
-    "WorkState",
     "add_fields",
     "bind",
     "bound_fields",
@@ -34,129 +21,8 @@ __all__ = [
     "set_current_work",
 ]
 
-_NOTHING: dict[str, Any] = {}
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-class WorkState:
-    """One piece of work that has an id, such as a request: what is known of it until its line is
-    written. Its fields are set by the thread that does the work, its statements by any.
-    """
-
-    __slots__ = (
-        "cpu_started_ns",
-        "database",
-        "environ",
-        "error",
-        "extra",
-        "finished",
-        "held",
-        "http_client",
-        "identity",
-        "is_debugged",
-        "name",
-        "run_id",
-        "settings",
-        "span",
-        "started_s",
-        "thread",
-        "told",
-        "told_by",
-    )
-
-    def __init__(
-        self, identity: Identity, settings: Settings = DEFAULTS, run_id: str | None = None
-    ) -> None:
-        """Starts both clocks."""
-        self.identity = identity
-        self.settings = settings
-        self.run_id = run_id
-        self.environ = _NOTHING  # of WSGI, with at least the headers that came
-        self.span = _NOTHING  # of OpenTelemetry: the fields of the one that is the work's own
-        self.name: str | None = None  # the same for all work of one kind, as a route's template
-        self.database = DatabaseRollUp()
-        self.http_client: HttpClientRollUp | None = None  # until there is a call
-        self.held: HeldLines | None = None  # where only a share of requests has its lines written
-        self.is_debugged = False  # by the signed header
-        self.extra: dict[str, Any] | None = None
-        self.error: BaseException | None = None  # that ended it, and is not told yet
-        self.told: BaseException | None = None
-        self.told_by: object = None  # the record of `logging` that told it
-        self.finished = False
-        self.started_s = time.perf_counter()
-        self.thread = get_ident()
-        self.cpu_started_ns = time.thread_time_ns()
-
-    def ids(self) -> dict[str, Any]:
-        """The fields that every event of the work has: the correlation ID, the load test's where it
-        has one, and the span's.
-        """
-        ids = {"correlation_id": self.identity.correlation_id}
-        if self.run_id is not None:
-            ids["run_id"] = self.run_id
-        if OPENTELEMETRY in modules:
-            ids |= active_span() or self.span
-        return ids
-
-    def add_part(self, inner: "WorkState") -> None:
-        """Counts what other work came to, which was part of this."""
-        self.database.add(inner.database)
-        if inner.http_client:
-            self.http_client = self.http_client or HttpClientRollUp()
-            self.http_client.add(inner.http_client)
-
-    def is_told_by(self, record: object, error: BaseException) -> bool:
-        """Whether this record of `logging` tells the exception that ended the work. It is the first
-        one that has it; every handler may ask.
-        """
-        if self.error is error:
-            self.error, self.told, self.told_by = None, error, record
-        return self.told_by is record
-
-    def without_secrets(self, text: str) -> str:
-        """The text, without what is known to be secret in this work."""
-        return text
-
-    def duration_ms(self) -> float:
-        """Since its start."""
-        return round((time.perf_counter() - self.started_s) * 1000, 2)
-
-    def cpu_ms(self) -> float | None:
-        """CPU time of the thread since the start of the work; None in another thread."""
-        if self.thread != get_ident():
-            return None
-        return round((time.thread_time_ns() - self.cpu_started_ns) / 1e6, 2)
-
-
-class RequestState(WorkState):
-    """One request, from its arrival to its last byte. Its `name` is the route's template."""
-
-    __slots__ = ("_hidden", "bytes_sent", "declared_bytes", "path", "status")
-
-    def __init__(
-        self, environ: dict[str, Any], identity: Identity, settings: Settings = DEFAULTS
-    ) -> None:
-        """Takes the load test's id from the header X-Run-ID."""
-        run_id = environ.get("HTTP_X_RUN_ID")
-        super().__init__(identity, settings, acceptable_id(run_id) if run_id else None)
-        self.environ = environ
-        self.path = path_of(environ)
-        self._hidden: tuple[str, str] | None = None
-        self.status: int | None = None
-        self.declared_bytes: int | None = None  # by the header Content-Length
-        self.bytes_sent = 0
-
-    def hide(self, masked_path: str) -> None:
-        """Has the path below the app's root, which has a secret in it, replaced by this one."""
-        path = text_of_path(self.environ.get("PATH_INFO", ""))
-        root = text_of_path(self.environ.get("SCRIPT_NAME", ""))
-        self._hidden = (path, masked_path)
-        self.path = (root + masked_path)[:MAX_CHARACTERS]
-
-    def without_secrets(self, text: str) -> str:
-        """The text, with the path that has a secret masked."""
-        return text.replace(*self._hidden) if self._hidden else text
 
 
 _work: ContextVar[WorkState | None] = ContextVar("canonical_log_work", default=None)

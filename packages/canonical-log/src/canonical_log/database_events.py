@@ -8,12 +8,13 @@ import re
 from time import perf_counter
 from typing import Any
 
-from .context import WorkState, copied_work, current_work
+from .context import copied_work, current_work
 from .fields import CONNECTION, QUERY
 from .origin import calling_origin
 from .redaction import redact_value
 from .sampling import write
 from .settings import LOGGER, Settings
+from .state import WorkState
 from .statements import Statement, describe
 from .text import readable
 

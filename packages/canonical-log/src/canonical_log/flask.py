@@ -6,11 +6,12 @@ from typing import Any
 
 from flask import Flask, got_request_exception, has_request_context, request
 
-from .context import RequestState, current_work, find_copied_with
+from .context import current_work, find_copied_with
 from .origin import add_app_package
 from .secret_paths import SecretPaths
 from .settings import LOGGER, Settings
 from .spans import active_span
+from .state import RequestState
 from .wsgi import RequestLayer, request_of
 
 __all__ = ["init_app"]

@@ -4,11 +4,11 @@ import logging
 from typing import Any
 
 from .canonical import canonical_line
-from .context import RequestState
 from .correlation import Identity
 from .fields import FINISHED
 from .formatter import EventRecord
 from .settings import DEFAULTS, LOGGER, Settings
+from .state import RequestState
 
 __all__ = ["log_refused"]
 

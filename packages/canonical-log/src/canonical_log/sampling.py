@@ -12,9 +12,9 @@ from threading import Lock
 from typing import Any
 from zlib import crc32
 
-from .context import WorkState
 from .formatter import EventRecord
 from .settings import LOGGER
+from .state import WorkState
 
 __all__ = ["HeldLines", "is_chosen", "write"]
 

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from .canonical import trace_fields
-from .context import WorkState, copied_work, current_work, set_current_work
+from .context import copied_work, current_work, set_current_work
 from .correlation import Identity, acceptable_id, identify
 from .exceptions import exception_fields
 from .fields import EXCEPTION, FINISHED, STARTED, WORK_FINISHED, WORK_STARTED
@@ -18,6 +18,7 @@ from .redaction import redact_mapping
 from .sampling import write
 from .settings import DEFAULTS, LOGGER, Settings
 from .spans import active_span
+from .state import WorkState
 
 __all__ = ["WorkBlock", "write_exception"]
 

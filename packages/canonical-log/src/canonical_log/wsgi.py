@@ -8,7 +8,7 @@ from typing import Any
 
 from .bodies import FILE_WRAPPER, body_of, watched_file_wrapper
 from .canonical import canonical_line, started_line
-from .context import RequestState, current_work, set_current_work
+from .context import current_work, set_current_work
 from .correlation import Identity, identify
 from .debug_header import is_debugged
 from .environ import method_of
@@ -18,6 +18,7 @@ from .live import LiveSettings
 from .sampling import HeldLines, write
 from .settings import LOGGER, Settings
 from .spans import active_span
+from .state import RequestState
 from .verbosity import start_debugging, stop_debugging
 from .work_block import write_exception
 

@@ -9,11 +9,12 @@ from time import perf_counter
 from typing import Any
 
 import canonical_log
-from canonical_log.context import WorkState, copied_work, current_work
+from canonical_log.context import copied_work, current_work
 from canonical_log.fields import HTTP_CLIENT
 from canonical_log.origin import calling_origin
 from canonical_log.sampling import write
 from canonical_log.settings import LOGGER
+from canonical_log.state import WorkState
 
 from .roll_up import HttpClientRollUp
 from .urls import host_of, safe_url
