@@ -54,7 +54,7 @@ def test_a_requests_lines_are_found_in_cloudwatch(aws, serve, database, tmp_path
     }
     paths = {"SQLALCHEMY_DATABASE_URI": database, "TODO_SPOOL_DIR": str(tmp_path / "spool")}
     with serve("--ship", **aws, **settings, **paths) as server:
-        correlation_id = server.get("/api/v1/todos").headers["X-Correlation-ID"]
+        correlation_id = server.get("/api/v1/todos/1").headers["X-Correlation-ID"]
         assert server.stop() == 0
 
     command = [sys.executable, "-m", "todo.cli", "insights", "--aws", "--output", "json"]

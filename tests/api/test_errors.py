@@ -25,7 +25,7 @@ def failing_client(migrated_database):
 @pytest.mark.parametrize(
     ("method", "path", "options", "status"),
     [
-        ("GET", "/", {}, 404),
+        ("GET", "/nowhere", {}, 404),
         ("GET", "/api/v1/nothing", {}, 404),
         ("GET", f"{TODOS}/1", {}, 404),
         ("GET", "/api/v1//todos", {}, 404),  # a redirect would name the host that was sent

@@ -143,8 +143,8 @@ def test_the_page_shows_the_operations_in_the_colours_that_the_reader_prefers(
     page.goto(f"{server.url}/api/docs")
     page.get_by_text("Create a todo").click()
 
-    assert page.get_by_text("X-Correlation-ID").first.is_visible()
-    assert page.get_by_text("Write the report").first.is_visible()
+    page.get_by_text("X-Correlation-ID").first.wait_for()
+    page.get_by_text("Write the report").first.wait_for()
     background = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     assert (background == "rgb(28, 32, 34)") == is_dark
     page.close()

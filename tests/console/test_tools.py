@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from mcp.client.client import Client
@@ -50,7 +51,8 @@ def ask(logs, state):
             async with Client(stdio_client(server)) as client:
                 return await question(client)
 
-        return asyncio.run(session())
+        with ThreadPoolExecutor(1) as thread:  # Playwright has a loop of its own in this one
+            return thread.submit(asyncio.run, session()).result()
 
     return run
 

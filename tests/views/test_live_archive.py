@@ -63,9 +63,9 @@ def _fail_and_kill(server, uri, execute, wait_until):
     """
     with psycopg2.connect(uri) as connection, connection.cursor() as cursor:
         cursor.execute("LOCK TABLE todos")
-        assert server.get(TODOS).status_code == 503
+        assert server.get(f"{TODOS}/1").status_code == 503
         with ThreadPoolExecutor(1) as thread:
-            lost = thread.submit(server.get, TODOS)
+            lost = thread.submit(server.get, f"{TODOS}/1")
             wait_until(lambda: execute(uri, WAITS), within_s=10)
             for worker in _workers(server):
                 os.kill(worker.pid, signal.SIGKILL)

@@ -17,7 +17,7 @@ _POLICY = (
 )
 
 
-@blueprint.get("/")
+@blueprint.get("/", strict_slashes=False)  # no redirect of an empty path, as of `GET http://host`
 def index() -> Response:
     """The page, which knows where the console is."""
     port = current_app.extensions[CONSOLE_PORT]
