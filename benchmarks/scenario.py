@@ -53,7 +53,7 @@ def main() -> int:
     """Prints a row for each scale; exit code 1 when a goal is missed."""
     print(
         f"{'scale':>6}{'requests':>10}{'checks':>9}{'list p50':>10}{'p95':>8}{'p99':>8}"
-        f"{'POST p95':>10}{'DELETE p95':>12}{'dropped':>9}{'lines lost':>12}"
+        f"{'POST p95':>10}{'DELETE p95':>12}{'dropped':>9}{'unanswered':>12}{'lines lost':>12}"
         f"{'CPU s: app':>12}{'database':>10}{'k6':>7}"
     )
     is_missed = False
@@ -151,13 +151,14 @@ def _run(script: str, target: Target, scale: str) -> dict[str, Any]:
 
 
 def _lines_lost(target: Target, summary: dict[str, Any]) -> int:
-    """Requests of the run without a canonical line, once the shipper has delivered."""
-    wanted = summary["requests"]["finished"] - 1  # the first is for health, which has no line
+    """Answered requests of the run without a canonical line, once the shipper has delivered."""
+    answered = summary["requests"]["finished"] - summary["answers"]["none"]
+    wanted = answered - 1  # the first is for health, which has no line
     found, give_up = 0, time.monotonic() + DELIVERED_WITHIN_S
     while found < wanted and time.monotonic() < give_up:
         time.sleep(1)
         found = sum(map(_canonical_lines, target.archive.rglob("*.ndjson")))
-    return int(wanted - found)
+    return int(max(0, wanted - found))
 
 
 def _canonical_lines(file: Path) -> int:
@@ -173,7 +174,8 @@ def _print(scale: str, summary: dict[str, Any], lost: int, cpu: list[float]) -> 
         f"{scale:>6}{summary['requests']['finished']:>10,}{summary['checks']['rate']:>9.2%}"
         f"{lists['p50_ms']:>10}{lists['p95_ms']:>8}{lists['p99_ms']:>8}"
         f"{posts['p95_ms']:>10}{deletes['p95_ms']:>12}"
-        f"{summary['dropped_iterations']:>9}{lost:>12}" + "{:12.0f}{:10.0f}{:7.0f}".format(*cpu),
+        f"{summary['dropped_iterations']:>9}{summary['answers']['none']:>12}{lost:>12}"
+        + "{:12.0f}{:10.0f}{:7.0f}".format(*cpu),
         flush=True,
     )
     p95, p99, of_writes = GOALS.get(scale, (None, None, None))
