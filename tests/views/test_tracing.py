@@ -39,6 +39,15 @@ def test_a_query_begins_its_duration_before_it_was_logged():
     assert Span("query", 10.0, 5.0, "SELECT 1 FROM x") in trace.spans
 
 
+def test_within_a_millisecond_the_lines_own_times_count():
+    started = STARTED | {"timestamp": "2026-11-23T10:00:00.100400Z"}
+    query = QUERY | {"timestamp": "2026-11-23T10:00:00.101650Z", "db_duration_ms": "0.75"}
+    (trace,) = traces([started, query, FINISHED])
+
+    [span] = [span for span in trace.spans if span.kind == "query"]
+    assert span.start_ms == pytest.approx(0.5, abs=0.001)
+
+
 @pytest.mark.parametrize(
     ("operation", "said"),
     [

@@ -25,7 +25,7 @@ __all__ = [
 _ALB_ROOT = re.compile(r"(?:Root=)?(1-([0-9a-f]{8})-([0-9a-f]{24}))")
 _SAMPLED = "profile_"  # a load test's samples name a request, but nothing that happened in it
 _WORK = ("job", "work")
-_SHORTEST_GAP_MS = 1.0  # the events' times are whole milliseconds, so a shorter one may be none
+_SHORTEST_GAP_MS = 1.0  # a shorter one is not worth a row
 
 
 @dataclass
@@ -63,9 +63,7 @@ def id_condition(ids: Iterable[str]) -> str | None:
 
 
 def moment_ms(timestamp: str) -> float:
-    """A time as answers of Logs Insights have it (UTC, without an offset), in milliseconds since
-    1970.
-    """
+    """A time in UTC, as a line or an answer of Logs Insights has it, in milliseconds since 1970."""
     return datetime.fromisoformat(timestamp).replace(tzinfo=UTC).timestamp() * 1000
 
 
@@ -163,7 +161,11 @@ def _with_gaps(spans: list[Span], duration_ms: float) -> list[Span]:
 
 
 def _moment_ms(event: Record) -> float:
-    return moment_ms(event["@timestamp"])
+    """By the event's own time, which has microseconds, if it has one."""
+    try:
+        return moment_ms(event["timestamp"])
+    except (KeyError, ValueError):
+        return moment_ms(event["@timestamp"])
 
 
 def _took_ms(event: Record) -> float:
@@ -178,7 +180,7 @@ def _number(event: Record, name: str) -> float:
         return 0.0
 
 
-def _place(event: Record) -> tuple[str, int]:
-    """Events of the same millisecond are in the order of their writer's sequence number."""
+def _place(event: Record) -> tuple[float, int]:
+    """Events of the same moment are in the order of their writer's sequence number."""
     sequence = event.get("event_id", "").rpartition("-")[2]
-    return event["@timestamp"], int(sequence) if sequence.isdecimal() else 0
+    return _moment_ms(event), int(sequence) if sequence.isdecimal() else 0

@@ -27,7 +27,7 @@ _WORK = (WORK_STARTED, WORK_FINISHED, *_JOB)
 _WITHIN = (*_REQUEST, *_WORK, QUERY, CONNECTION, HTTP_CLIENT, EXCEPTION, LOG)
 
 FIELDS = (
-    Field("timestamp", "string", ALL, "RFC 3339, UTC, milliseconds", required=ALL),
+    Field("timestamp", "string", ALL, "RFC 3339, UTC, microseconds", required=ALL),
     Field("level", "string", ALL, "DEBUG, INFO, WARNING, ERROR or CRITICAL", required=ALL),
     Field("event", "string", ALL, "which kind of line this is", required=ALL),
     Field(
