@@ -27,7 +27,7 @@ ENDPOINT ?=
 SCALE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test test-packages lint bench-api bench-edge bench-edge-overload bench-edge-attacks bench-peers bench-scenario bench-server bench-workers bench-idle-check \
+.PHONY: help run stop test test-packages lint bench-api bench-edge bench-edge-overload bench-edge-attacks bench-peers bench-scenario bench-server bench-workers bench-profiler bench-idle-check \
   bench-logging bench-delivery bench-insights bench-report bench-console bench-diagnosis bench-containers \
   up down logs audit docs docs-serve docs-tables docs-pictures deploy destroy url load demo practice report trace test-containers test-terraform test-terraform-mutations test-e2e test-faults lock clean
 
@@ -164,6 +164,9 @@ bench-scenario: $(INSTALLED) ## the published scenario at 1, 10 and 30 times, an
 
 bench-workers: $(INSTALLED) ## worker classes and counts under 16 clients
 	@$(BIN)/python -m benchmarks.workers
+
+bench-profiler: $(INSTALLED) ## what it costs a worker that a load test's requests are sampled
+	@$(BIN)/python -m benchmarks.profiler
 
 bench-idle-check: $(INSTALLED) ## what it costs to know that a pooled connection is alive
 	@$(BIN)/python -m benchmarks.idle_check

@@ -44,6 +44,8 @@ class Variant:
     gunicorn: Sequence[str] = ()
     output: str = os.devnull
     server: Sequence[str] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """That each of its requests has."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Server:
 
     port: int
     worker: psutil.Process
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def cpu_s(self) -> float:
         """Seconds of CPU, user and system, that the worker has used so far, by all its threads."""
@@ -63,7 +66,7 @@ class Server:
         body = b""
         for _ in range(times):
             before_each()
-            connection.request("GET", path)
+            connection.request("GET", path, headers=dict(self.headers))
             response = connection.getresponse()
             body = response.read()
             if response.status != 200:
@@ -122,7 +125,7 @@ def serving(variant: Variant, threads: int = 4) -> Iterator[Server]:
             command, env=os.environ | dict(variant.environment), stdout=output
         )
     try:
-        yield Server(port, _worker_of(master, port))
+        yield Server(port, _worker_of(master, port), variant.headers)
     finally:
         master.terminate()
         try:
