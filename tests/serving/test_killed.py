@@ -124,6 +124,7 @@ TARGETS = {
     "gunicorn": lambda server, _: child_with(server, "gunicorn"),
     "a worker": lambda server, _: (child_with(server, "gunicorn").children() or [None])[0],
     "the shipper": lambda server, _: child_with(server, "todo.cli", "ship"),
+    "the console": lambda server, _: child_with(server, "todo.cli", "console"),
     "the keeper": lambda server, _: child_with(server, "postgres_keeper"),
     "PostgreSQL": lambda _, folder: (postgres_of(folder) or [None])[0],
     "a PostgreSQL backend": lambda _, folder: next(
