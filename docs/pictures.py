@@ -3,11 +3,8 @@
 They are of a server that is started for it, with a few todos.
 """
 
-import os
 import re
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,6 +14,8 @@ from pathlib import Path
 
 import requests
 from playwright.sync_api import sync_playwright
+
+from todo.serving.temporary import environment_in, temporary_server
 
 __all__ = ["main"]
 
@@ -51,22 +50,10 @@ def main() -> None:
 
 @contextmanager
 def _served() -> Iterator[tuple[str, str]]:
-    folder = Path(tempfile.mkdtemp(prefix="pictures-"))
-    output = folder / "output"
-    with output.open("wb") as file:
-        server = subprocess.Popen(  # our own command
-            [sys.executable, "-m", "todo.cli", "serve", "--ship"],
-            env=os.environ | {"TODO_PORT": str(_free_port())},
-            cwd=folder,
-            stdout=file,
-            stderr=file,
-        )
-    try:
-        yield _said(output, "serving on"), _said(output, "the console is on")
-    finally:
-        server.terminate()
-        server.wait()
-        shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="pictures-") as folder:
+        environment, log = environment_in(Path(folder)), Path(folder) / "server.log"
+        with temporary_server(environment, log):
+            yield _said(log, "serving on"), _said(log, "the console is on")
 
 
 def _said(output: Path, what: str) -> str:
@@ -89,12 +76,6 @@ def _send(todos: str) -> None:
     requests.patch(f"{url}/1", json={"completed": True}, timeout=10)
     requests.post(url, json={"title": "x" * 81}, timeout=10)
     time.sleep(2)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

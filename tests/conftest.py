@@ -182,6 +182,16 @@ def environment() -> dict[str, str]:
     return dict(os.environ)
 
 
+@pytest.fixture
+def data_folder() -> Iterator[Path]:
+    """A folder for the data. Not pytest's: as root, PostgreSQL is another user, whom pytest
+    locks out of its own.
+    """
+    path = Path(tempfile.mkdtemp(prefix="todo-data-"))
+    yield path
+    shutil.rmtree(path)
+
+
 @pytest.fixture(scope="session", name="execute")
 def execute_fixture() -> Callable[..., list[tuple]]:
     """Runs one statement on a database, by its URI, and returns its rows."""

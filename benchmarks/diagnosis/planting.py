@@ -3,19 +3,14 @@
 import importlib
 import importlib.util
 import json
-import os
-import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from todo.serving.temporary import environment_in, temporary_server
 
 from .capacity import capacity_per_s
 
@@ -24,7 +19,7 @@ __all__ = ["FOLDER", "Planted", "names", "planted", "report_on"]
 FOLDER = Path(__file__).parent / "bottlenecks"
 _LOAD = Path(__file__).with_name("load.js")
 _TODO = [sys.executable, "-m", "todo.cli"]
-_UP_WITHIN_S, _DOWN_WITHIN_S, _LOAD_WITHIN_S = 90.0, 20.0, 180.0
+_LOAD_WITHIN_S = 180.0
 _SMALLER_RATE = 3.0
 
 
@@ -67,12 +62,8 @@ def report_on(
     smaller bottleneck beside it. What was written is kept in the folder `state`.
     """
     environment = {
-        **os.environ,
+        **environment_in(state),
         **bottleneck.environment,
-        "TODO_PORT": str(_free_port()),
-        "TODO_STATE_DIR": str(state),
-        "TODO_SPOOL_DIR": str(state / "spool"),
-        "TODO_ARCHIVE_DIR": str(state / "logs"),
         "SQLALCHEMY_DATABASE_URI": database_uri,
         "LOAD_NAME": bottleneck.name,
     }
@@ -82,7 +73,8 @@ def report_on(
         environment["SECOND"] = second
         rates["GET /second"] = _SMALLER_RATE
     state.mkdir(parents=True, exist_ok=True)
-    with _server(bottleneck, environment, state / "server.log"):
+    app = ["--app", bottleneck.factory]
+    with temporary_server(environment, state / "server.log", app):
         for request, times in load.times_capacity.items():
             rates[request] = times * capacity_per_s(environment["TODO_PORT"], request)
         plan = {"seconds": load.seconds, "users": load.users, "pause_s": load.pause_s}
@@ -100,43 +92,3 @@ def report_on(
         raise RuntimeError(f"{bottleneck.name} has no report: {done.stderr[-2000:]}")
     report: dict[str, Any] = json.loads(reports[0].read_text())
     return report
-
-
-@contextmanager
-def _server(bottleneck: Planted, environment: dict[str, str], log: Path) -> Iterator[None]:
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*_TODO, "serve", "--migrate", "--ship", "--app", bottleneck.factory],
-            env=environment,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    try:
-        _wait_until_up(process, environment["TODO_PORT"], log)
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(_DOWN_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-def _wait_until_up(process: subprocess.Popen[bytes], port: str, log: Path) -> None:
-    give_up = time.monotonic() + _UP_WITHIN_S
-    while process.poll() is None and time.monotonic() < give_up:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/health/ready", timeout=5):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError(f"the server did not come up: {log.read_text()[-2000:]}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -157,3 +157,15 @@ def test_a_percentile_is_right_within_5_percent(duration_ms):
 
 def test_a_percentile_of_nothing_is_none():
     assert percentile_ms({}, 50) is None
+
+
+def test_a_statement_that_was_written_by_chance_stands_for_those_that_were_not():
+    both = {"timestamp": "2026-11-25T10:00:00.000000Z", "sample_rate": 0.1}
+    statement = {"event": "query", "db_fingerprint": "f", "db_duration_ms": 2}
+    request = {"event": "request_finished", "http_method": "GET", "duration_ms": 5}
+    summary = Summary()
+    summary.count([both | statement, both | request])
+
+    cells = {kind: cell for (kind, _, _), cell in summary.cells.items()}
+    assert (cells["statement"].n, cells["statement"].total_ms) == (10, 20)
+    assert (cells["route"].n, cells["route"].total_ms) == (1, 5)  # each request has this line

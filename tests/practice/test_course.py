@@ -2,33 +2,20 @@
 
 import json
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import pytest
 
 
 @pytest.fixture
-def state():
-    """A folder for the data. Not pytest's: as root, PostgreSQL is another user, whom pytest locks
-    out of its own.
-    """
-    path = Path(tempfile.mkdtemp(prefix="todo-practice-"))
-    yield path
-    shutil.rmtree(path)
-
-
-@pytest.fixture
-def practice(state, environment):
+def practice(data_folder, environment):
     """Call it with the arguments of `todo practice`, for its output and its exit code."""
 
     def typed(*arguments):
         done = subprocess.run(
             [sys.executable, "-m", "todo.cli", "practice", *arguments],
-            env=environment | {"TODO_STATE_DIR": str(state)},
+            env=environment | {"TODO_STATE_DIR": str(data_folder)},
             capture_output=True,
             text=True,
             timeout=300,
@@ -39,13 +26,13 @@ def practice(state, environment):
     return typed
 
 
-def test_lines_first_say_nothing_then_have_fields_and_then_an_id(practice, state):
+def test_lines_first_say_nothing_then_have_fields_and_then_an_id(practice, data_folder):
     story, _ = practice()
     named = len(re.findall(r"HTTP/1\.1", story))
     assert practice("check", str(named + 1))[1] == 1
     assert practice("check", str(named))[1] == 0
 
-    lines = (state / "practice" / "lines" / "structured.ndjson").read_text().splitlines()
+    lines = (data_folder / "practice" / "lines" / "structured.ndjson").read_text().splitlines()
     events = [json.loads(line) for line in lines]
     queries = [event for event in events if event["event"] == "query"]
     assert practice("check", str(len(queries)))[1] == 0
@@ -67,9 +54,9 @@ def test_a_load_is_read_in_its_report(practice):
     assert "percentile" in learned
 
 
-def test_an_exercise_is_found_and_repaired(practice, state):
+def test_an_exercise_is_found_and_repaired(practice, data_folder):
     practice("go", "slow_upstream")
-    copy = state / "practice" / "slow_upstream" / "exercise_3_slow_upstream.py"
+    copy = data_folder / "practice" / "slow_upstream" / "exercise_3_slow_upstream.py"
     practice()
     assert "LAYER" not in copy.read_text()
     practice("run")

@@ -4,11 +4,8 @@ back where the parent lives. `make test-faults` kills ten times as often.
 
 import json
 import os
-import shutil
 import signal
-import tempfile
 import threading
-from pathlib import Path
 
 import psutil
 import pytest
@@ -19,25 +16,15 @@ BACK_WITHIN_S = 60  # on a busy machine; see docs/explanation/processes.md for w
 
 
 @pytest.fixture
-def folder():
-    """A folder for the data. Not pytest's: as root, PostgreSQL is another user, whom pytest locks
-    out of its own.
-    """
-    path = Path(tempfile.mkdtemp(prefix="todo-killed-"))
-    yield path
-    shutil.rmtree(path)
-
-
-@pytest.fixture
-def whole(serve, folder):
-    """Call it for a server with all that `make run` has, with its state in `folder`."""
+def whole(serve, data_folder):
+    """Call it for a server with all that `make run` has, with its state in `data_folder`."""
 
     def start():
         return serve(
             "--ship",
-            TODO_STATE_DIR=str(folder / "var"),
-            TODO_SPOOL_DIR=str(folder / "spool"),
-            TODO_ARCHIVE_DIR=str(folder / "logs"),
+            TODO_STATE_DIR=str(data_folder / "var"),
+            TODO_SPOOL_DIR=str(data_folder / "spool"),
+            TODO_ARCHIVE_DIR=str(data_folder / "logs"),
         )
 
     return start
@@ -84,10 +71,10 @@ def clients():
         client.end()
 
 
-def family_of(server, folder):
+def family_of(server, data_folder):
     """Every process that belongs to the server."""
     parent = psutil.Process(server.process.pid)
-    return [*parent.children(recursive=True), *postgres_of(folder)]
+    return [*parent.children(recursive=True), *postgres_of(data_folder)]
 
 
 def is_alive(process):
@@ -97,13 +84,13 @@ def is_alive(process):
         return False
 
 
-def postgres_of(folder):
+def postgres_of(data_folder):
     """The first process of the PostgreSQL in the folder, in a list, or an empty one."""
     return [
         process
         for process in psutil.process_iter(["cmdline"])
         if "postgres" in (process.info["cmdline"] or [""])[0]
-        and any(str(folder) in part for part in process.info["cmdline"])
+        and any(str(data_folder) in part for part in process.info["cmdline"])
     ]
 
 
@@ -126,11 +113,11 @@ TARGETS = {
     "the shipper": lambda server, _: child_with(server, "todo.cli", "ship"),
     "the console": lambda server, _: child_with(server, "todo.cli", "console"),
     "the keeper": lambda server, _: child_with(server, "postgres_keeper"),
-    "PostgreSQL": lambda _, folder: (postgres_of(folder) or [None])[0],
-    "a PostgreSQL backend": lambda _, folder: next(
+    "PostgreSQL": lambda _, data_folder: (postgres_of(data_folder) or [None])[0],
+    "a PostgreSQL backend": lambda _, data_folder: next(
         (
             child
-            for child in postgres_of(folder)[0].children()
+            for child in postgres_of(data_folder)[0].children()
             if "127.0.0.1" in " ".join(child.cmdline()) or "[local]" in " ".join(child.cmdline())
         ),
         None,
@@ -138,16 +125,16 @@ TARGETS = {
 }
 
 
-def lines_of(folder):
+def lines_of(data_folder):
     return [
         json.loads(line)
-        for path in (folder / "logs").rglob("*.ndjson")
+        for path in (data_folder / "logs").rglob("*.ndjson")
         for line in path.read_text().splitlines()
     ]
 
 
-def logged_ids(folder):
-    return {line["correlation_id"] for line in lines_of(folder) if line["event"] == "query"}
+def logged_ids(data_folder):
+    return {line["correlation_id"] for line in lines_of(data_folder) if line["event"] == "query"}
 
 
 def is_ready(server):
@@ -157,47 +144,51 @@ def is_ready(server):
         return False
 
 
-def is_whole(server, folder):
-    return is_ready(server) and all(target(server, folder) for target in TARGETS.values())
+def is_whole(server, data_folder):
+    return is_ready(server) and all(target(server, data_folder) for target in TARGETS.values())
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_what_is_killed_comes_back_and_nothing_is_lost(whole, folder, clients, target, wait_until):
+def test_what_is_killed_comes_back_and_nothing_is_lost(
+    whole, data_folder, clients, target, wait_until
+):
     with whole() as server:
         under_way = clients(server)
         for _ in range(ROUNDS):
-            wait_until(lambda: is_whole(server, folder), within_s=BACK_WITHIN_S)
-            killed = TARGETS[target](server, folder)
+            wait_until(lambda: is_whole(server, data_folder), within_s=BACK_WITHIN_S)
+            killed = TARGETS[target](server, data_folder)
             killed.kill()
             wait_until(lambda: not is_alive(killed), within_s=10)  # noqa: B023  # called at once
             answered_before = sum(len(client.answered) for client in under_way)
-            wait_until(lambda: is_whole(server, folder), within_s=BACK_WITHIN_S)
+            wait_until(lambda: is_whole(server, data_folder), within_s=BACK_WITHIN_S)
             wait_until(
                 lambda: sum(len(client.answered) for client in under_way) > answered_before + 10,  # noqa: B023
                 within_s=BACK_WITHIN_S,
             )
         for client in under_way:
             client.end()
-        family = family_of(server, folder)
+        family = family_of(server, data_folder)
         assert server.stop() == 0
         assert [process for process in family if is_alive(process)] == []
 
     answered = {answer for client in under_way for answer in client.answered}
     refused = {
         line["correlation_id"]
-        for line in lines_of(folder)
+        for line in lines_of(data_folder)
         if line["event"] == "request_finished" and line["http_status"] == 503
     }
-    assert answered - refused <= logged_ids(folder)
+    assert answered - refused <= logged_ids(data_folder)
     assert {status for client in under_way for status in client.statuses} <= {200, 503}
 
 
-def test_a_killed_server_leaves_no_process_and_loses_no_line(whole, folder, clients, wait_until):
+def test_a_killed_server_leaves_no_process_and_loses_no_line(
+    whole, data_folder, clients, wait_until
+):
     for _ in range(ROUNDS):
         with whole() as server:
             under_way = clients(server)
             wait_until(lambda: all(len(client.answered) > 20 for client in under_way), within_s=60)  # noqa: B023
-            family = family_of(server, folder)
+            family = family_of(server, data_folder)
             assert len(family) >= 6
             server.process.kill()
             for client in under_way:
@@ -207,11 +198,11 @@ def test_a_killed_server_leaves_no_process_and_loses_no_line(whole, folder, clie
                 client.end()
     with whole() as server:
         answered = {answer for client in under_way for answer in client.answered}
-        wait_until(lambda: answered <= logged_ids(folder), within_s=30)
+        wait_until(lambda: answered <= logged_ids(data_folder), within_s=30)
         assert server.stop() == 0
 
 
-def test_a_start_right_after_a_kill_waits_for_what_is_left_and_serves(whole, folder):
+def test_a_start_right_after_a_kill_waits_for_what_is_left_and_serves(whole, data_folder):
     for _ in range(ROUNDS):
         with whole() as server:
             server.process.kill()
@@ -220,9 +211,9 @@ def test_a_start_right_after_a_kill_waits_for_what_is_left_and_serves(whole, fol
             assert server.stop() == 0
 
 
-def test_a_postgres_whose_every_keeper_was_killed_is_taken_over(whole, folder, wait_until):
+def test_a_postgres_whose_every_keeper_was_killed_is_taken_over(whole, data_folder, wait_until):
     with whole() as server:
-        [postgres] = postgres_of(folder)
+        [postgres] = postgres_of(data_folder)
         keeper = child_with(server, "postgres_keeper")
         os.kill(server.process.pid, signal.SIGSTOP)  # or it would start the keeper again
         keeper.kill()
@@ -231,6 +222,6 @@ def test_a_postgres_whose_every_keeper_was_killed_is_taken_over(whole, folder, w
         assert is_alive(postgres)
     with whole() as server:
         assert server.get("/api/v1/health/ready").status_code == 200
-        assert postgres_of(folder) == [postgres]
+        assert postgres_of(data_folder) == [postgres]
         assert server.stop() == 0
     assert not is_alive(postgres)

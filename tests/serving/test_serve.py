@@ -1,12 +1,9 @@
 """`todo serve`, as `make run` starts it: a database of its own, a clean end, clear refusals."""
 
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import psutil
 import pytest
@@ -17,23 +14,13 @@ from ..conftest import free_port
 SERVE = [sys.executable, "-m", "todo.cli", "serve"]
 
 
-@pytest.fixture
-def folder():
-    """A folder for the data. Not pytest's: as root, PostgreSQL is another user, whom pytest locks
-    out of its own.
-    """
-    path = Path(tempfile.mkdtemp(prefix="todo-serve-"))
-    yield path
-    shutil.rmtree(path)
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_stop_is_clean_and_the_next_start_has_the_data(serve, folder, number):
-    state = {"TODO_STATE_DIR": str(folder / "var")}
+def test_a_stop_is_clean_and_the_next_start_has_the_data(serve, data_folder, number):
+    state = {"TODO_STATE_DIR": str(data_folder / "var")}
     with serve(**state) as server:
         todo = server.post("/api/v1/todos", {"title": "stays"}).json()
         processes = psutil.Process(server.process.pid).children(recursive=True) + postgres_of(
-            folder
+            data_folder
         )
         kept_alive = requests.Session()
         kept_alive.get(server.url + "/api/v1/health", timeout=10)
@@ -44,8 +31,8 @@ def test_a_stop_is_clean_and_the_next_start_has_the_data(serve, folder, number):
         assert server.get("/api/v1/todos").json() == [todo]
 
 
-def test_the_start_says_where_it_serves_and_what_to_try(serve, folder, wait_until):
-    with serve(TODO_STATE_DIR=str(folder / "var")) as server:
+def test_the_start_says_where_it_serves_and_what_to_try(serve, data_folder, wait_until):
+    with serve(TODO_STATE_DIR=str(data_folder / "var")) as server:
         wait_until(lambda: "curl -i" in server.output.read_text(), within_s=10)
         assert f"serving on {server.url}" in server.output.read_text()
 
@@ -64,9 +51,9 @@ def test_a_second_start_says_that_it_already_runs_and_how_to_go_on(server, envir
 
 
 def test_a_second_start_in_one_folder_says_who_has_it_and_how_to_stop_it(
-    serve, folder, environment
+    serve, data_folder, environment
 ):
-    state = {"TODO_STATE_DIR": str(folder / "var")}
+    state = {"TODO_STATE_DIR": str(data_folder / "var")}
     with serve(**state) as server:
         second = subprocess.run(
             SERVE,
@@ -82,8 +69,8 @@ def test_a_second_start_in_one_folder_says_who_has_it_and_how_to_stop_it(
     assert "todo stop" in second.stderr
 
 
-def test_todo_stop_ends_the_server_of_the_folder(serve, folder, environment):
-    state = {"TODO_STATE_DIR": str(folder / "var")}
+def test_todo_stop_ends_the_server_of_the_folder(serve, data_folder, environment):
+    state = {"TODO_STATE_DIR": str(data_folder / "var")}
     with serve(**state) as server:
         state["TODO_PORT"] = str(free_port())  # it needs no port to find it
         assert stop(environment | state) == (
@@ -91,15 +78,15 @@ def test_todo_stop_ends_the_server_of_the_folder(serve, folder, environment):
             f"stopped {server.url} (pid {server.process.pid})\n",
         )
         assert server.process.wait(10) == 0
-        assert postgres_of(folder) == []
+        assert postgres_of(data_folder) == []
     code, said = stop(environment | state)
     assert (code, said.startswith("nothing runs in")) == (0, True)
 
 
 def test_todo_stop_finds_a_server_without_a_folder_by_its_port(
-    serve, folder, environment, database
+    serve, data_folder, environment, database
 ):
-    nowhere = {"TODO_STATE_DIR": str(folder / "none")}
+    nowhere = {"TODO_STATE_DIR": str(data_folder / "none")}
     with serve(SQLALCHEMY_DATABASE_URI=database, **nowhere) as server:
         port = {"TODO_PORT": server.url.rpartition(":")[2]}
         assert stop(environment | nowhere | port)[0] == 0
@@ -138,8 +125,8 @@ def test_a_bad_setting_ends_the_start_with_one_line(environment):
     assert "Traceback" not in refused.stderr
 
 
-def test_a_killed_run_leaves_nothing_in_the_way_of_the_next(serve, folder, wait_until):
-    state = {"TODO_STATE_DIR": str(folder / "var")}
+def test_a_killed_run_leaves_nothing_in_the_way_of_the_next(serve, data_folder, wait_until):
+    state = {"TODO_STATE_DIR": str(data_folder / "var")}
     with serve(**state) as server:
         children = psutil.Process(server.process.pid).children(recursive=True)
         server.process.kill()
@@ -150,7 +137,7 @@ def test_a_killed_run_leaves_nothing_in_the_way_of_the_next(serve, folder, wait_
     with serve(**state) as server:
         assert server.get("/api/v1/health/ready").status_code == 200
         server.stop()
-        assert postgres_of(folder) == []
+        assert postgres_of(data_folder) == []
 
 
 def is_alive(process):
@@ -161,12 +148,13 @@ def is_alive(process):
         return False
 
 
-def postgres_of(folder):
+def postgres_of(data_folder):
     """The PostgreSQL processes whose data is below the folder."""
     return [
         process
         for process in psutil.process_iter(["cmdline"])
-        if process.info["cmdline"] and any(str(folder) in part for part in process.info["cmdline"])
+        if process.info["cmdline"]
+        and any(str(data_folder) in part for part in process.info["cmdline"])
         if "postgres" in process.info["cmdline"][0]
     ]
 

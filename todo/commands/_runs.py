@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from ..loadtest.folders import newest_folders
 from ._settings import current_settings
 
 __all__ = ["LATEST", "load_folder", "run_folder"]
@@ -26,10 +27,8 @@ def run_folder(run_id: str) -> Path:
             param_hint="RUN_ID",
         )
     if run_id == LATEST:
-        newest = max(
-            load_folder().glob("*/run.json"), key=lambda path: path.stat().st_mtime, default=None
-        )
-        if newest is None:
+        folders = newest_folders(load_folder())
+        if not folders:
             raise click.ClickException(f"no load test has been run yet, {load_folder()} has none")
-        return newest.parent
+        return folders[0]
     return load_folder() / run_id

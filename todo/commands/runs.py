@@ -1,12 +1,11 @@
 """`todo runs`: the load tests that have been run here."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import click
 
 from ..loadtest.errors import ReportError
+from ..loadtest.folders import newest_folders, verdict_in
 from ..loadtest.run import Run, read_run
 from ._runs import load_folder
 
@@ -21,14 +20,12 @@ def command(limit: int) -> None:
     Each line has the run's ID, when it began, how long it took, k6's exit code, and what the report
     says is the bottleneck.
     """
-    found = sorted(
-        load_folder().glob("*/run.json"), key=lambda path: path.stat().st_mtime, reverse=True
-    )
+    found = newest_folders(load_folder())
     if not found:
         click.echo(f"no load test has been run yet, {load_folder()} has none", err=True)
-    for path in found[:limit]:
+    for folder in found[:limit]:
         try:
-            click.echo(_line(read_run(path.parent), path.parent))
+            click.echo(_line(read_run(folder), folder))
         except ReportError as error:
             click.echo(str(error), err=True)
 
@@ -41,9 +38,8 @@ def _line(run: Run, folder: Path) -> str:
 
 
 def _verdict(folder: Path) -> str:
-    try:
-        verdict: dict[str, Any] = json.loads((folder / "report.json").read_text())["verdict"]
-    except (OSError, ValueError, KeyError):
+    verdict = verdict_in(folder)
+    if verdict is None:
         return "no report yet: todo report " + folder.name
     if not verdict["culprits"]:
         return "nothing is wrong"

@@ -23,7 +23,6 @@ from .sources import Sources
 
 __all__ = ["blueprint_of"]
 
-_AWS_SINCE_MS = 3_600_000
 _MOST_ROWS = 1000
 _MINUTES = re.compile(r"[0-9]{1,8}")
 
@@ -98,16 +97,11 @@ def blueprint_of(sources: Sources, follower: Follower | None) -> Blueprint:
 
 
 def _span(sources: Sources, given: Any) -> TimeRange:
-    """`minutes` until now; without it all there is, on AWS an hour since that is billed."""
-    now_ms = int(time.time() * 1000)
+    """The range of time that `minutes` asks for."""
     minutes = str(given.get("minutes") or "")
-    if minutes:
-        if not _MINUTES.fullmatch(minutes):
-            abort(400, "minutes must be a number.")
-        return TimeRange(now_ms - int(minutes) * 60_000, now_ms)
-    if sources.is_aws:
-        return TimeRange(now_ms - _AWS_SINCE_MS, now_ms)
-    return TimeRange(None, None)
+    if minutes and not _MINUTES.fullmatch(minutes):
+        abort(400, "minutes must be a number.")
+    return sources.span(int(minutes) if minutes else None)
 
 
 def _answer(results: Results, took_ms: float, *, on_aws: bool) -> dict[str, Any]:

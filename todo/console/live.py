@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from .histogram import bucket_of, percentile_ms
-from .summary import Line, number
+from .summary import Line, number, route_of
 
 __all__ = ["Filter", "Live", "TooManyListeners", "chosen"]
 
@@ -101,10 +101,6 @@ class Live:
                 listener.get_nowait()  # the page is behind, and would rather see the newest
                 listener.put_nowait(ended)
 
-    def has_listeners(self) -> bool:
-        """Whether a page waits for requests."""
-        return bool(self._listeners)
-
     @contextmanager
     def listening(self) -> Iterator[queue.Queue[list[Request]]]:
         """A queue of the requests from now on, those that are remembered first. Raises
@@ -154,7 +150,7 @@ class Live:
             self._now = at
             first = at - _WINDOW_S // _STEP_S
             self._steps = {place: step for place, step in self._steps.items() if place[0] > first}
-        route = f"{request.get('http_method', '?')} {request.get('http_route') or '(no route)'}"
+        route = route_of(request)
         if len(self._steps) >= _STEPS and (at, route) not in self._steps:
             return
         step = self._steps.setdefault((at, route), _Step())

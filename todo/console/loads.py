@@ -1,6 +1,5 @@
 """The load tests that have been run here: a list, their reports, and two of them side by side."""
 
-import json
 import re
 from dataclasses import asdict
 from pathlib import Path
@@ -10,6 +9,7 @@ from flask import Blueprint, Response, abort, jsonify, request, send_file
 
 from todo.loadtest.comparison import compare
 from todo.loadtest.errors import ReportError
+from todo.loadtest.folders import newest_folders, verdict_in
 from todo.loadtest.run import Run, read_run
 
 __all__ = ["blueprint_of"]
@@ -28,10 +28,7 @@ def blueprint_of(folder: Path) -> Blueprint:
 
     @blueprint.get("/api/loads")
     def all_runs() -> Response:
-        paths = sorted(
-            folder.glob("*/run.json"), key=lambda path: path.stat().st_mtime, reverse=True
-        )
-        runs = [_described(path.parent) for path in paths[:_MOST]]
+        runs = [_described(each) for each in newest_folders(folder)[:_MOST]]
         return jsonify({"folder": str(folder), "runs": runs})
 
     @blueprint.get("/report/<run_id>")
@@ -77,14 +74,6 @@ def _described(folder: Path) -> dict[str, Any]:
         "scale": run.scale,
     }
     return described | {
-        "verdict": _verdict(folder),
+        "verdict": (verdict_in(folder) or {}).get("sentence"),
         "has_report": (folder / "report.html").exists(),
     }
-
-
-def _verdict(folder: Path) -> str | None:
-    try:
-        sentence = json.loads((folder / "report.json").read_text())["verdict"]["sentence"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return str(sentence)

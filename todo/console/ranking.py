@@ -12,7 +12,7 @@ from todo.views.catalog import named_query
 from .histogram import percentile_ms
 from .index import Total
 from .sources import Sources
-from .summary import Kind
+from .summary import Kind, route_of
 
 __all__ = ["ranked"]
 
@@ -64,8 +64,7 @@ def _trend(total: Total, first: int, last: int) -> list[float]:
 
 
 def _of_row(kind: Kind, row: Mapping[str, str]) -> dict[str, Any]:
-    route = f"{row.get('http_method', '?')} {row.get('http_route', '(no route)')}"
-    key = route if kind == "route" else row.get("db_fingerprint", "?")
+    key = route_of(row) if kind == "route" else row.get("db_fingerprint", "?")
     figures = {
         name: float(value)
         for name, value in row.items()

@@ -1,6 +1,7 @@
 """Where the console's answers come from: the logs, their index, the load tests and the spool."""
 
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from .index import Index
 __all__ = ["Sources"]
 
 _ALL = TimeRange(None, None)
+_AWS_MINUTES = 60
 _MOST_BLOCKS = 256  # 32 MiB; an ID that every client sends is in all of them
 _TRACE = named_query("trace").text.replace("fields ", "fields @message, ", 1)
 _ROOTS = named_query("requests_of_trace").text
@@ -45,6 +47,15 @@ class Sources:
         """The index, for one thread."""
         with closing(Index(self.index)) as index:
             yield index
+
+    def span(self, minutes: int | None) -> TimeRange:
+        """The last so many minutes. Without a number all there is; an hour where that costs."""
+        if minutes is None and self.is_aws:
+            minutes = _AWS_MINUTES
+        if minutes is None:
+            return _ALL
+        now_ms = int(time.time() * 1000)
+        return TimeRange(now_ms - minutes * 60_000, now_ms)
 
     def of_request(self, given: str, span: TimeRange) -> Results | None:
         """The events of an ID, or of an ALB's trace root; None for what can be neither.

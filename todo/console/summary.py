@@ -1,14 +1,14 @@
 """What the lines of requests and statements come to, minute by minute."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 from .histogram import bucket_of
 
-__all__ = ["OTHERS", "Cell", "Kind", "Line", "Place", "Summary", "minute_of", "number"]
+__all__ = ["OTHERS", "Cell", "Kind", "Line", "Place", "Summary", "minute_of", "number", "route_of"]
 
 Kind = Literal["route", "statement"]
 Line = dict[str, Any]
@@ -33,15 +33,15 @@ class Cell:
     example: str = ""
     example_ms: float = -1.0
 
-    def count(self, line: Line, duration_ms: float) -> None:
-        """Adds a line."""
-        self.n += 1
+    def count(self, line: Line, duration_ms: float, stands_for: int = 1) -> None:
+        """Adds a line, which stands for so many: the others were left out by chance."""
+        self.n += stands_for
         self.errors += number(line, "http_status") >= 500 or "db_sqlstate" in line
-        self.total_ms += duration_ms
+        self.total_ms += stands_for * duration_ms
         self.db_ms += number(line, "db_time_ms")
         self.queries += int(number(line, "db_query_count"))
         self.n_plus_one += bool(line.get("db_n_plus_one"))
-        self.buckets[bucket_of(duration_ms)] += 1
+        self.buckets[bucket_of(duration_ms)] += stands_for
         if duration_ms > self.example_ms and isinstance(line.get("correlation_id"), str):
             self.example, self.example_ms = line["correlation_id"], duration_ms
 
@@ -70,11 +70,13 @@ class Summary:
             if minute is None:
                 continue
             if line.get("event") == "request_finished":
-                key = f"{line.get('http_method', '?')} {line.get('http_route') or '(no route)'}"
-                self._cell("route", minute, key).count(line, number(line, "duration_ms"))
+                duration_ms = number(line, "duration_ms")
+                self._cell("route", minute, route_of(line)).count(line, duration_ms)
             elif line.get("event") == "query":
                 key = str(line.get("db_fingerprint", "?"))
-                self._cell("statement", minute, key).count(line, number(line, "db_duration_ms"))
+                duration_ms = number(line, "db_duration_ms")
+                stands_for = round(1 / (number(line, "sample_rate") or 1))
+                self._cell("statement", minute, key).count(line, duration_ms, stands_for)
                 if ("statement", minute, key) in self.cells:
                     self.texts.setdefault(key, str(line.get("db_statement", key)))
 
@@ -92,6 +94,11 @@ def minute_of(line: Line) -> int | None:
         return int(datetime.fromisoformat(line["timestamp"]).timestamp() // 60)
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
+
+
+def route_of(line: Mapping[str, Any]) -> str:
+    """The method and the route's template of a request."""
+    return f"{line.get('http_method', '?')} {line.get('http_route') or '(no route)'}"
 
 
 def number(line: Line, name: str) -> float:

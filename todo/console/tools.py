@@ -1,7 +1,5 @@
 """The console's questions as tools of a Model Context Protocol server, for a coding assistant."""
 
-import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -15,10 +13,11 @@ from mcp_types import ToolAnnotations
 from pydantic import Field
 
 from canonical_log import fields as log_fields
-from logs_insights import InsightsError, Results, TimeRange
+from logs_insights import InsightsError, Results
 from logs_insights.language.commands import COMMANDS
 from todo.loadtest.comparison import compare
 from todo.loadtest.errors import ReportError
+from todo.loadtest.folders import newest_folders, verdict_in
 from todo.views.catalog import named_queries, named_query
 from todo.views.spans import folded
 from todo.views.tracing import traces
@@ -29,7 +28,6 @@ from .sources import Sources
 __all__ = ["tool_server"]
 
 _MOST_BYTES = 40_000
-_AWS_MINUTES = 60
 _INSTRUCTIONS = (
     "Answers about the requests, SQL statements and load tests of a web application, from its logs."
     " Begin with `bottlenecks`, or with `verdict` after a load test; look at an example with"
@@ -87,7 +85,7 @@ class _Questions:
         an answer, or the trace root of an ALB.
         """
         with _explained():
-            results = self._sources.of_request(correlation_id, self._span(minutes))
+            results = self._sources.of_request(correlation_id, self._sources.span(minutes))
         if results is None:
             raise ToolError("This is neither a correlation ID nor the trace root of an ALB.")
         found = traces(results.records())
@@ -136,8 +134,8 @@ class _Questions:
     def runs(self) -> Json:
         """The load tests that were run here, the newest first, each with its verdict."""
         found = [
-            {"run_id": folder.name, "verdict": (_verdict(folder) or {}).get("sentence")}
-            for folder in self._folders()
+            {"run_id": folder.name, "verdict": (verdict_in(folder) or {}).get("sentence")}
+            for folder in newest_folders(self._sources.loads)
         ]
         return {"runs": fitting(found, _MOST_BYTES)}
 
@@ -146,7 +144,7 @@ class _Questions:
         code, with the evidence.
         """
         folder = self._folder(run_id)
-        found = _verdict(folder)
+        found = verdict_in(folder)
         if found is None:
             raise ToolError(f"{folder.name} has no report yet: todo report {folder.name}")
         culprits = fitting(found.pop("culprits", []), _MOST_BYTES // 2)
@@ -163,23 +161,10 @@ class _Questions:
 
     def _ask(self, text: str, minutes: int | None) -> Results:
         with _explained():
-            return self._sources.ask(text, self._span(minutes))
-
-    def _span(self, minutes: int | None) -> TimeRange:
-        if minutes is None and self._sources.is_aws:
-            minutes = _AWS_MINUTES
-        if minutes is None:
-            return TimeRange(None, None)
-        now_ms = int(time.time() * 1000)
-        return TimeRange(now_ms - minutes * 60_000, now_ms)
-
-    def _folders(self) -> list[Path]:
-        paths = self._sources.loads.glob("*/run.json")
-        newest = sorted(paths, key=lambda path: path.stat().st_mtime, reverse=True)
-        return [path.parent for path in newest]
+            return self._sources.ask(text, self._sources.span(minutes))
 
     def _folder(self, run_id: str) -> Path:
-        folders = {folder.name: folder for folder in self._folders()}
+        folders = {folder.name: folder for folder in newest_folders(self._sources.loads)}
         if run_id == "latest" and folders:
             return next(iter(folders.values()))
         if run_id not in folders:
@@ -194,11 +179,3 @@ def _explained() -> Iterator[None]:
         yield
     except (InsightsError, ReportError) as error:
         raise ToolError(str(error)) from None
-
-
-def _verdict(folder: Path) -> Json | None:
-    try:
-        found = json.loads((folder / "report.json").read_text(encoding="utf-8"))["verdict"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return found if isinstance(found, dict) else None

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from .errors import LoadError, ReportError
+from .folders import newest_folders
 
 __all__ = ["Run", "Threshold", "new_folder", "read_run", "thresholds_of", "write_run"]
 
@@ -112,7 +113,7 @@ def thresholds_of(folder: Path) -> list[Threshold]:
 
 
 def _known(loads: Path) -> str:
-    runs = sorted(loads.glob("*/run.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    runs = newest_folders(loads)
     if not runs:
         return f"no load test has been run yet, nothing is in {loads}"
-    return f"in {loads} the newest are {', '.join(path.parent.name for path in runs[:5])}"
+    return f"in {loads} the newest are {', '.join(folder.name for folder in runs[:5])}"

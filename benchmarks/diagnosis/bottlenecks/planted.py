@@ -1,7 +1,6 @@
 """What the planted bottlenecks share: the app they are planted in, and how one is described."""
 
 import os
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -84,16 +83,9 @@ def upstream(delay_s: float, status: int = 200) -> str:
         def log_message(self, *_arguments: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", _free_port()), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return f"http://127.0.0.1:{server.server_port}/"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _slow_statement() -> None:

@@ -51,6 +51,20 @@ def new_database(postgres):
     return create
 
 
+@pytest.fixture
+def serve_view():
+    """Call it with a view for the answer of a request to it."""
+
+    def get(view, **headers):
+        app = Flask("own")
+        app.testing = True
+        canonical_log.init_app(app)
+        app.add_url_rule("/", view_func=view, endpoint="view")
+        return app.test_client().get("/", headers=headers)
+
+    return get
+
+
 @pytest.fixture(scope="session", name="execute")
 def execute_fixture():
     """Runs one statement on a database, by its URL."""

@@ -10,27 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
 import pytest
-from flask import Flask, copy_current_request_context
+from flask import copy_current_request_context
 from sqlalchemy import create_engine, text
 
 import canonical_log
 from canonical_log import ContextExecutor, add_fields, bind, correlation_id, outgoing_headers
 
 LOGGER = logging.getLogger("own")
-
-
-@pytest.fixture
-def serve_view():
-    """Call it with a view for the answer of a request to it."""
-
-    def get(view, **headers):
-        app = Flask("own")
-        app.testing = True
-        canonical_log.init_app(app)
-        app.add_url_rule("/", view_func=view, endpoint="view")
-        return app.test_client().get("/", headers=headers)
-
-    return get
 
 
 def test_bound_fields_are_on_each_line_of_the_block(lines):

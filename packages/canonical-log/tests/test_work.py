@@ -28,20 +28,6 @@ def select():
     return run
 
 
-@pytest.fixture
-def serve_view():
-    """Call it with a view for the answer of a request to it."""
-
-    def get(view, **headers):
-        app = Flask("own")
-        app.testing = True
-        canonical_log.init_app(app)
-        app.add_url_rule("/", view_func=view, endpoint="view")
-        return app.test_client().get("/", headers=headers)
-
-    return get
-
-
 def ids(lines):
     return {line.get("correlation_id") for line in lines}
 

@@ -9,9 +9,6 @@ from tempfile import TemporaryDirectory, TemporaryFile
 
 import pytest
 import redis
-from flask import Flask
-
-import canonical_log
 
 
 @pytest.fixture(scope="session")
@@ -39,15 +36,11 @@ def redis_socket(wait_until):
 
 
 @pytest.fixture
-def serve():
+def serve(serve_view):
     """Call it with a view for the answer of a request to it, whose id is `sender-1`."""
 
     def get(view, **headers):
-        app = Flask("own")
-        app.testing = True
-        canonical_log.init_app(app)
-        app.add_url_rule("/", view_func=view, endpoint="view")
-        return app.test_client().get("/", headers={"X-Correlation-ID": "sender-1", **headers})
+        return serve_view(view, **{"X-Correlation-ID": "sender-1", **headers})
 
     return get
 
