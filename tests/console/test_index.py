@@ -169,3 +169,14 @@ def test_a_statement_that_was_written_by_chance_stands_for_those_that_were_not()
     cells = {kind: cell for (kind, _, _), cell in summary.cells.items()}
     assert (cells["statement"].n, cells["statement"].total_ms) == (10, 20)
     assert (cells["route"].n, cells["route"].total_ms) == (1, 5)  # each request has this line
+
+
+@pytest.mark.parametrize("name", ["sample_rate", "db_duration_ms", "duration_ms", "db_query_count"])
+@pytest.mark.parametrize("value", [1e300, -1e300, 1e-300, 10**30, 0, -1, "many", None])
+def test_a_number_that_cannot_be_leaves_the_index_as_it_is(archive, reader, name, value):
+    both = {"timestamp": "2026-11-25T10:00:00.000000Z", name: value}
+    events = ({"event": "query", "db_fingerprint": "f"}, {"event": "request_finished"})
+    lines = [json.dumps(both | event) for event in events]
+    archive("hour.ndjson").write_text("\n".join(lines) + "\n")
+
+    assert {key: n for key, (n, _) in reader().read().total("statement").items()} == {"f": 1}

@@ -16,6 +16,8 @@ Place = tuple[Kind, int, str]
 """The kind, the minute counted from 1970, and which route or statement."""
 
 OTHERS = "(others)"
+_MOST = 1e12  # of anything; sums of it fit into SQLite's integers
+_LEAST_RATE = 1e-6
 _MOST_KEYS = 200  # routes or statements a minute; a program that makes up statements has no end
 
 
@@ -75,7 +77,8 @@ class Summary:
             elif line.get("event") == "query":
                 key = str(line.get("db_fingerprint", "?"))
                 duration_ms = number(line, "db_duration_ms")
-                stands_for = round(1 / (number(line, "sample_rate") or 1))
+                rate = number(line, "sample_rate")
+                stands_for = round(1 / rate) if _LEAST_RATE <= rate <= 1 else 1
                 self._cell("statement", minute, key).count(line, duration_ms, stands_for)
                 if ("statement", minute, key) in self.cells:
                     self.texts.setdefault(key, str(line.get("db_statement", key)))
@@ -102,6 +105,6 @@ def route_of(line: Mapping[str, Any]) -> str:
 
 
 def number(line: Line, name: str) -> float:
-    """A field of a line as a number; 0 where it is none."""
+    """A field of a line as a number; 0 where it is none, or one that nobody has measured."""
     value = line.get(name)
-    return float(value) if isinstance(value, (int, float)) else 0.0
+    return float(value) if isinstance(value, (int, float)) and abs(value) <= _MOST else 0.0
