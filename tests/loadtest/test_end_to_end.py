@@ -115,8 +115,10 @@ def test_the_failed_request_is_told_with_its_status(report):
 
 
 def test_statements_are_ranked_over_this_run_alone(report):
-    sent = {statement.text.split()[0]: statement.n for statement in report.statements}
-    assert (sent["INSERT"], sent["DELETE"]) == (20, 20)
+    [pages] = [each.n for each in report.statements if "ORDER BY" in each.text]
+    others = [each.n for each in report.statements if "ORDER BY" not in each.text]
+    assert 1 <= pages <= 20  # a list that is kept sends the question whether it is still right
+    assert sorted(others) == [1, 20, 20, 20]
 
 
 def test_all_figures_are_those_of_the_raw_samples_and_lines(report, state):
