@@ -62,6 +62,16 @@ def test_a_connection_on_which_nothing_comes_is_closed_without_a_word(hasty, sen
         assert client.answer() is None
 
 
+def test_a_connection_that_is_used_is_kept_for_longer_than_a_head_may_take(run_edge):
+    with run_edge(TODO_HEAD_TIMEOUT_S="0.5", TODO_KEEP_ALIVE_S="600") as edge:
+        for sent in (HELLO, get(b"/alive"), POST + b"Content-Length: 1\r\n\r\na"):
+            with edge.client() as kept:
+                assert kept.ask(sent).status == 200
+                with edge.client() as silent:  # which came later, and whose time is over
+                    assert silent.is_closed()
+                assert kept.ask(sent).status == 200
+
+
 def test_a_client_that_does_not_read_its_answer_is_cut_off(hasty, wait_until):
     with hasty.client(receive_buffer=4096) as client:
         client.send(get(b"/big?bytes=50000000"))

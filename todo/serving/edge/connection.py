@@ -1,6 +1,7 @@
 """One client's connection: its socket, what has come over it, and what has yet to go."""
 
 import enum
+import math
 import socket
 import struct
 import threading
@@ -108,6 +109,7 @@ class Connection:
         self.request = None
         self.has_asked = True
         self.waiting = Waiting.FOR_NEXT
+        self.deadline_s = math.inf  # until it waits again
         self.began_s = time.monotonic()
 
     def end(self) -> bool:

@@ -1,6 +1,7 @@
 """What happens on a connection, from its first byte to its end, but for what the app does."""
 
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping
 
@@ -167,7 +168,7 @@ class Exchange:
         self._connections.wait(connection, waiting, time.monotonic() + for_s)
 
     def _wait_for_more(self, connection: Connection) -> None:
-        """A deadline once set stays, however little comes before it."""
+        """A deadline once set stays until there is a request, however little comes before it."""
         limits = self._limits
         if connection.request:
             waiting, for_s = Waiting.FOR_BODY, limits.body_timeout_s
@@ -175,7 +176,7 @@ class Exchange:
             waiting, for_s = Waiting.FOR_HEAD, limits.head_timeout_s
         else:
             waiting, for_s = Waiting.FOR_NEXT, limits.keep_alive_s
-        if waiting == connection.waiting:
+        if waiting == connection.waiting and connection.deadline_s < math.inf:
             self._connections.wait(connection, waiting, connection.deadline_s)
         else:
             self._wait(connection, waiting, for_s)
