@@ -16,14 +16,14 @@ from ..loadtest.k6 import find_k6, k6_version, run_k6
 from ..loadtest.machine import machine_facts, revision, settings_facts
 from ..loadtest.run import Run, new_folder, thresholds_of, write_run
 from ..loadtest.target import require_up, seed
-from ..serving.folder_lock import owner_of
-from ..serving.listener import base_url
-from ._settings import current_settings
+from ..serving.lifeline import end_at_the_close_of
+from ._settings import current_settings, server_of
 
 __all__ = ["command"]
 
 SEEDED = 400
 _SPOOL_EMPTY_WITHIN_S = 10.0
+_ENDS_WITHIN_S = 15.0
 _FACTOR = click.FloatRange(min=0, min_open=True)
 
 
@@ -31,7 +31,7 @@ _FACTOR = click.FloatRange(min=0, min_open=True)
 @click.argument("script", default="planners-and-studiers")
 @click.option(
     "--endpoint",
-    default=lambda: _here(),
+    default=lambda: server_of(current_settings()),
     show_default="the server that runs in this folder",
     help="The server's base URL.",
 )
@@ -63,6 +63,8 @@ def command(
     the test early and keeps what there is.
     """
     settings = current_settings()
+    if settings.lifeline_fd is not None:
+        end_at_the_close_of(settings.lifeline_fd, within_s=_ENDS_WITHIN_S)
     with _explained():
         path = _script(script)
         k6 = find_k6()
@@ -107,13 +109,6 @@ def command(
             check=False,
         )
         sys.exit(exit_code)
-
-
-def _here() -> str:
-    """The server that has its data in this folder, or else what the settings say."""
-    settings = current_settings()
-    owner = owner_of(settings.state_dir)
-    return owner.url if owner else base_url(settings.host, settings.port)
 
 
 def _script(given: str) -> Path:

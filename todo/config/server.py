@@ -93,5 +93,5 @@ class ServerSettings(BaseModel):
     lifeline_fd: int | None = Field(
         None,
         ge=0,
-        description="Set by `todo serve` for what it starts, which ends when it closes.",
+        description="Set by what starts others, such as `todo serve`, which end when it closes.",
     )

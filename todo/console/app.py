@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from logs_insights import InsightsError, QueryError
 
-from . import api, loads, stream
+from . import api, loads, runner, stream
 from .follower import Follower
 from .guard import POLICY, guard
 from .live import Live
+from .runner import Runner
 from .sources import Sources
 
 __all__ = ["create_console"]
@@ -23,19 +24,28 @@ PAGES = ("live", "trace", "query", "routes", "statements", "loads", "delivery")
 
 
 def create_console(
-    sources: Sources, live: Live, follower: Follower | None, hosts: list[str]
+    sources: Sources,
+    live: Live,
+    follower: Follower | None,
+    hosts: list[str],
+    load_tests: Runner | None = None,
 ) -> Flask:
-    """The app that answers under these hosts, each with its port. It changes nothing."""
+    """The app that answers under these hosts, each with its port. It changes nothing, and starts
+    load tests only by `load_tests`.
+    """
     app = Flask(__name__, static_folder=str(_STATIC), static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     guard(app, hosts)
     app.register_blueprint(api.blueprint_of(sources, follower))
-    app.register_blueprint(loads.blueprint_of(sources.loads))
+    app.register_blueprint(loads.blueprint_of(sources.loads, load_tests))
+    token = secrets.token_urlsafe(32)
+    if load_tests is not None:
+        app.register_blueprint(runner.blueprint_of(load_tests, token))
     app.register_blueprint(stream.blueprint_of(live))
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(QueryError, _bad_query)
     app.register_error_handler(InsightsError, _no_answer)
-    shell = (_STATIC / "index.html").read_text(encoding="utf-8")
+    shell = (_STATIC / "index.html").read_text(encoding="utf-8").replace("{{ token }}", token)
 
     @app.get("/")
     def start() -> AnyResponse:

@@ -10,6 +10,7 @@ from .app import create_console
 from .follower import Follower
 from .index import Index
 from .live import Live
+from .runner import Runner
 from .sources import Sources
 
 __all__ = ["serve_console"]
@@ -17,8 +18,12 @@ __all__ = ["serve_console"]
 _LOOK_EVERY_S = 0.25
 
 
-def serve_console(listener: socket.socket, sources: Sources) -> None:
-    """Serves on a socket that listens on this machine, until the process is told to stop."""
+def serve_console(
+    listener: socket.socket, sources: Sources, load_tests: Runner | None = None
+) -> None:
+    """Serves on a socket that listens on this machine, until the process is told to stop. Without
+    `load_tests` no page starts any.
+    """
     port = listener.getsockname()[1]
     live = Live()
     files = sources.files
@@ -27,7 +32,7 @@ def serve_console(listener: socket.socket, sources: Sources) -> None:
         follower = Follower(lambda: Index(sources.index), files, live.take)
         threading.Thread(target=follower.run, args=(_LOOK_EVERY_S,), daemon=True).start()
     hosts = [f"{name}:{port}" for name in ("127.0.0.1", "localhost")]
-    app = create_console(sources, live, follower, hosts)
+    app = create_console(sources, live, follower, hosts, load_tests)
     server = make_server(
         "127.0.0.1", port, app, threaded=True, request_handler=_Quiet, fd=listener.fileno()
     )
