@@ -42,14 +42,14 @@ def post(url, path, body, **headers):
     return requests.post(f"{url}/api/loads{path}", json=body, headers=kept, timeout=30)
 
 
-def processes_of(server, name):
+def processes_of(server, command):
     found = []
     for child in psutil.Process(server.process.pid).children(recursive=True):
         try:
             words = child.cmdline()
         except psutil.NoSuchProcess:
             continue
-        if words[1:4] == ["-m", "todo.cli", name] or os.path.basename(words[0]) == name:
+        if command in " ".join(words):
             found.append(child)
     return found
 
@@ -79,9 +79,9 @@ def test_it_is_started_watched_and_stopped_and_its_report_comes(made, url, new_p
 def test_it_ends_with_the_console_however_that_ends(made, url, wait_until):
     server = made[0]
     wait_until(lambda: post(url, "", SOAK).status_code == 202, within_s=60)  # the last one ends
-    wait_until(lambda: processes_of(server, "k6"), within_s=60)
-    [load], [k6] = processes_of(server, "load"), processes_of(server, "k6")
-    [console] = processes_of(server, "console")
+    wait_until(lambda: processes_of(server, "k6 run"), within_s=60)
+    [load], [k6] = processes_of(server, "todo.cli load"), processes_of(server, "k6 run")
+    [console] = processes_of(server, "todo.cli console")
     os.kill(console.pid, signal.SIGKILL)
     wait_until(lambda: not k6.is_running() and not load.is_running(), within_s=60)
 
