@@ -12,6 +12,37 @@ import pytest
 from todo.api.keys import new_key
 
 LOAD = [sys.executable, "-m", "todo.cli", "load"]
+# A script as somebody else would write it; one request goes to another host.
+FOREIGN = """
+import http, { get } from "k6/http";
+import { check } from "k6";
+
+const title = open("./title.txt");
+const headers = { "Content-Type": "application/json" };
+const todos = `${__ENV.ENDPOINT.replace("127.0.0.1", "localhost")}/api/v1/todos`;
+
+export const options = {
+  scenarios: { once: { executor: "shared-iterations", iterations: 1, exec: "once" } },
+  thresholds: { checks: ["rate==1"], http_reqs: ["count<1"] },
+};
+
+export async function once() {
+  const made = http.post(todos, JSON.stringify({ title }), { headers });
+  check(made, { "is made": (answer) => answer.json("title") === title });
+  const one = `${todos}/${made.json("id")}`;
+  get(`${one}?a=1`);
+  http.get(http.url`${one}`, { tags: { name: "named by the script" } });
+  http.head(todos);
+  const own = { ...headers, "X-Correlation-ID": "own" };
+  http.patch(one, JSON.stringify({ completed: true }), { headers: own });
+  http.batch([todos, ["GET", `${todos}?limit=1`], { method: "GET", url: one }]);
+  http.batch({ first: todos, second: { url: one } });
+  await http.asyncRequest("GET", todos);
+  http.get(__ENV.ELSEWHERE);
+  http.request("GET", one);
+  http.del(one);
+}
+"""
 
 
 @pytest.fixture
@@ -117,6 +148,57 @@ def test_a_threshold_that_broke_is_the_exit_code(target, tmp_path):
     _, run = the_run(tmp_path)
     assert run["exit_code"] == 99
     assert [threshold["ok"] for threshold in run["thresholds"]] == [False]
+
+
+def test_any_script_is_reported_on_whatever_ways_its_requests_go(target, tmp_path):
+    server, environment = target
+    (tmp_path / "title.txt").write_text("written by a script")
+    script = tmp_path / "foreign.js"
+    script.write_text(FOREIGN)
+    done = subprocess.run(
+        [*LOAD, str(script), "--endpoint", server.url],
+        env=environment | {"ELSEWHERE": server.url.replace("127.0.0.1", "127.0.0.2")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert done.returncode == 99, done.stderr[-3000:]
+    assert "13 requests are in k6's samples and in the logs; 0 answered ones are not" in done.stdout
+    folder, run = the_run(tmp_path)
+    assert (folder / "samples.csv").read_text().count("\nrequests_started,") == 13
+    told = {threshold["metric"]: threshold for threshold in run["thresholds"]}
+    assert (told["checks"]["ok"], told["checks"]["value"]) == (True, 1)
+    assert (told["http_reqs"]["ok"], told["http_reqs"]["value"]) == (False, 14)
+    routes = json.loads((folder / "report.json").read_text())["routes"]
+    assert {route["name"]: route["n"] for route in routes} == {
+        "GET /api/v1/todos": 4,
+        "POST /api/v1/todos": 1,
+        "GET /api/v1/todos/:id": 4,
+        "HEAD /api/v1/todos": 1,
+        "PATCH /api/v1/todos/:id": 1,
+        "DELETE /api/v1/todos/:id": 1,
+        "named by the script": 1,
+    }
+
+
+def test_a_script_with_an_error_is_said_to_have_one(target, tmp_path):
+    server, environment = target
+    script = tmp_path / "broken.js"
+    script.write_text(
+        'export function setup() { throw new Error("no"); }\nexport default () => {};'
+    )
+    done = subprocess.run(
+        [*LOAD, str(script), "--endpoint", server.url],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert done.returncode == 107
+    assert "k6 ended with 107: the script has an error" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_ctrl_c_ends_the_test_and_keeps_what_there_is(target, tmp_path, wait_until):

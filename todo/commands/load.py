@@ -12,7 +12,7 @@ import click
 
 from ..config import Settings
 from ..loadtest.errors import LoadError
-from ..loadtest.k6 import find_k6, k6_version, run_k6
+from ..loadtest.k6 import find_k6, k6_version, run_k6, why_ended
 from ..loadtest.machine import machine_facts, revision, settings_facts
 from ..loadtest.run import Run, new_folder, thresholds_of, write_run
 from ..loadtest.target import require_up, seed
@@ -58,7 +58,8 @@ def command(
 ) -> None:
     """Run a k6 script against TaskOverflow and report on it.
 
-    SCRIPT is a name in the folder k6, or a file. Samples, summary, dashboard and report are kept in
+    SCRIPT is a name in the folder k6, or any script's file; its __ENV.ENDPOINT is the server.
+    Samples, summary, dashboard and report are kept in
     TODO_STATE_DIR/load/RUN_ID. The exit code is k6's: 0, or 99 when a threshold broke. Ctrl-C ends
     the test early and keeps what there is.
     """
@@ -103,6 +104,8 @@ def command(
             "thresholds": thresholds_of(folder),
         }
         write_run(folder, run.model_copy(update=ended))
+        if reason := why_ended(exit_code):
+            click.echo(f"k6 ended with {exit_code}: {reason}", err=True)
         _wait_for_shipper(settings)
         subprocess.run(  # noqa: S603  # our own command
             [sys.executable, "-m", "todo.cli", "report", run_id, *(["--aws"] if on_aws else [])],

@@ -4,11 +4,13 @@ import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from .errors import LoadError, ReportError
 from .folders import newest_folders
+from .k6 import EXPORTED
 
 __all__ = ["Run", "Threshold", "new_folder", "read_run", "thresholds_of", "write_run"]
 
@@ -103,13 +105,28 @@ def read_run(folder: Path) -> Run:
 
 
 def thresholds_of(folder: Path) -> list[Threshold]:
-    """The verdicts in k6's summary.json; none when k6 was killed before it wrote one."""
-    summary = folder / "summary.json"
-    if not summary.exists():
-        return []
+    """The verdicts in the script's own summary.json, or else in k6's; none when k6 was killed
+    before it wrote one.
+    """
+    summary, exported = folder / "summary.json", folder / EXPORTED
+    if summary.exists():
+        told = json.loads(summary.read_text())["thresholds"]
+        return [Threshold.model_validate(each) for each in told]
+    metrics = json.loads(exported.read_text())["metrics"] if exported.exists() else {}
     return [
-        Threshold.model_validate(each) for each in json.loads(summary.read_text())["thresholds"]
+        Threshold(
+            metric=name, expression=expression, ok=not is_broken, value=_value(metric, expression)
+        )
+        for name, metric in metrics.items()
+        for expression, is_broken in metric.get("thresholds", {}).items()
     ]
+
+
+def _value(metric: dict[str, Any], expression: str) -> float | None:
+    """What the expression is about, such as `p(95)<200`; k6 calls a rate's value so."""
+    statistic = re.split(r"[\s<>=!]", expression.strip(), maxsplit=1)[0]
+    value: float | None = metric.get("value" if statistic == "rate" else statistic)
+    return value
 
 
 def _known(loads: Path) -> str:

@@ -9,7 +9,7 @@ from .errors import ReportError
 __all__ = ["QUIET_NAMES", "ends", "expected_lines", "load_samples"]
 
 # Health checks that succeed write no canonical line (CANONICAL_LOG_EXCLUDED_PATHS), so none can be
-# missing. k6/lib marks them in the samples' metadata; other scripts are known by these names.
+# missing. k6/lib and instrument.js mark them in the samples; others are known by these names.
 QUIET_NAMES = ("GET /health", "GET /health/ready")
 
 _ID = r"(?:^|&)correlation_id=([^&]+)"
@@ -25,10 +25,10 @@ SELECT * EXCLUDE (began_ms, duration_ms),
         WHEN status > 0 THEN blocked_ms + duration_ms
         ELSE greatest(blocked_ms + duration_ms, ended_ms - started_ms) END AS total_ms
 FROM (
-    SELECT regexp_extract(metadata, $id, 1) AS id,
+    SELECT regexp_extract(about, $id, 1) AS id,
         any_value(name) AS name,
         any_value(scenario) AS scenario,
-        bool_or(list_contains($quiet, name) OR regexp_matches(metadata, $unlogged)) AS quiet,
+        bool_or(list_contains($quiet, name) OR regexp_matches(about, $unlogged)) AS quiet,
         bool_or(metric_name = 'http_reqs') AS finished,
         min(moment) FILTER (metric_name = 'requests_started') AS began_ms,
         max(moment) FILTER (metric_name = 'http_reqs') AS ended_ms,
@@ -38,7 +38,7 @@ FROM (
         coalesce(max(value) FILTER (metric_name = 'http_req_blocked'), 0) AS blocked_ms,
         coalesce(max(value) FILTER (metric_name = 'http_req_duration'), 0) AS duration_ms
     FROM (
-        SELECT metric_name, metadata, name, scenario, status,
+        SELECT metric_name, concat_ws('&', metadata, extra_tags) AS about, name, scenario, status,
             nullif(concat_ws(' ', error, '(' || error_code || ')'), '') AS error,
             TRY_CAST(timestamp AS BIGINT) AS moment, TRY_CAST(metric_value AS DOUBLE) AS value
         FROM samples WHERE metric_name IN ('http_reqs', 'http_req_duration', 'http_req_blocked',
@@ -106,8 +106,7 @@ def load_samples(database: duckdb.DuckDBPyConnection, path: Path) -> None:
         raise ReportError(f"{path} is no CSV output of k6: {str(error).splitlines()[0]}") from error
     if not database.execute("SELECT count(*) FROM client").fetchall()[0][0]:
         raise ReportError(
-            f"{path} has no samples of requests: k6 sent none, or its metadata has no"
-            " correlation_id"
+            f"{path} has no samples of requests to the endpoint: k6 sent none, or elsewhere"
         )
 
 
