@@ -1,6 +1,7 @@
 """What a request's log lines take that no clock blurs, however busy the machine is: calls of
-functions, system calls and garbage collections, on the app in a process of its own, without a
-server.
+functions, system calls, garbage collections and the processor's instructions, on the app in a
+process of its own, without a server. strace counts the system calls, valgrind the instructions;
+where one is not installed, its column is 0.
 """
 
 import gc
@@ -9,8 +10,10 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -21,7 +24,8 @@ __all__ = ["print_counts"]
 FEW, MANY = 50, 250
 SYSTEM_CALLS = re.compile(r"^100\.00.*?(\d+)(?:\s+\d+)? total$", re.MULTILINE)
 COUNTED = re.compile(r"^counted: (.*)$", re.MULTILINE)
-NAMES = ("Python calls", "C calls", "collections", "system calls")
+INSTRUCTIONS = re.compile(r"^totals: (\d+)$", re.MULTILINE)
+NAMES = ("Python calls", "C calls", "collections", "system calls", "instructions")
 
 
 def print_counts(variants: Mapping[str, Mapping[str, str]], path: str, baseline: str) -> None:
@@ -42,19 +46,36 @@ def print_counts(variants: Mapping[str, Mapping[str, str]], path: str, baseline:
 
 def _counts(environment: Mapping[str, str], path: str) -> list[float]:
     """Those of many requests less those of a few, by the number between."""
-    few, many = (_of_process(environment, path, requests) for requests in (FEW, MANY))
-    return [(more - less) / (MANY - FEW) for more, less in zip(many, few, strict=True)]
-
-
-def _of_process(environment: Mapping[str, str], path: str, requests: int) -> list[int]:
-    served = [sys.executable, "-m", __name__, path, str(requests)]
     kept = os.environ | dict(environment) | {"PYTHONHASHSEED": "0"}
-    said = _run([*served, "--profile"], kept)
+    few, many = (_calls(kept, path, requests) for requests in (FEW, MANY))
+    less, more = _instructions(kept, path)
+    return [
+        (end - start) / (MANY - FEW) for start, end in zip([*few, less], [*many, more], strict=True)
+    ]
+
+
+def _calls(environment: Mapping[str, str], path: str, requests: int) -> list[int]:
+    served = [sys.executable, "-m", __name__, path, str(requests)]
+    said = _run([*served, "--profile"], environment)
     counted = [int(count) for count in COUNTED.findall(said)[0].split()]
     if not shutil.which("strace"):
         return [*counted, 0]
-    calls = SYSTEM_CALLS.findall(_run(["strace", "-f", "-c", *served], kept))
+    calls = SYSTEM_CALLS.findall(_run(["strace", "-f", "-c", *served], environment))
     return [*counted, int(calls[0])]
+
+
+def _instructions(environment: Mapping[str, str], path: str) -> list[int]:
+    """Of a few requests and of many, in one process: starting takes far more than both."""
+    if not shutil.which("callgrind_control"):
+        return [0, 0]
+    with tempfile.TemporaryDirectory() as folder:
+        counted = Path(folder, "counted")
+        valgrind = ["valgrind", "--tool=callgrind", "--instr-atstart=no"]
+        valgrind += ["--dump-instr=no", f"--callgrind-out-file={counted}"]
+        served = [sys.executable, "-m", __name__, path, str(FEW), "--instructions"]
+        _run([*valgrind, *served], environment)
+        dumps = (counted.with_suffix(suffix) for suffix in (".1", ".2"))
+        return [int(INSTRUCTIONS.findall(dump.read_text())[-1]) for dump in dumps]
 
 
 def _run(command: list[str], environment: Mapping[str, str]) -> str:
@@ -66,9 +87,28 @@ def _run(command: list[str], environment: Mapping[str, str]) -> str:
     return ran.stderr
 
 
-def serve(path: str, requests: int, *, is_profiled: bool) -> None:
+def serve(path: str, requests: int, how: str) -> None:
     """Answers so many requests in this process."""
+
+    def answer(times: int) -> None:
+        for _ in range(times):
+            body = app(_environ(path), lambda *_: None)
+            list(body)
+            body.close()  # type: ignore[attr-defined]  # as a server does
+
     app = contenders.ours()
+    if how == "--instructions":
+        answer(requests)  # until Python has adapted its code to what it does
+        for times in (FEW, MANY):
+            _control("--instr=on")
+            answer(times)
+            _control("--instr=off")
+            _control("--dump")
+        return
+    _profile(lambda: answer(requests), is_profiled=how == "--profile")
+
+
+def _profile(run: Callable[[], None], *, is_profiled: bool) -> None:
     calls: Counter[str] = Counter()
 
     def count(_frame: FrameType, event: str, _argument: Any) -> None:
@@ -76,13 +116,16 @@ def serve(path: str, requests: int, *, is_profiled: bool) -> None:
 
     if is_profiled:
         sys.setprofile(count)
-    for _ in range(requests):
-        body = app(_environ(path), lambda *_: None)
-        list(body)
-        body.close()  # type: ignore[attr-defined]  # as a server does
+    run()
     sys.setprofile(None)
     collections = sum(generation["collections"] for generation in gc.get_stats())
     print("counted:", calls["call"], calls["c_call"], collections, file=sys.stderr)
+
+
+def _control(what: str) -> None:
+    """Tells the valgrind that runs this process."""
+    command = ["callgrind_control", what, str(os.getpid())]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 def _environ(path: str) -> dict[str, Any]:
@@ -101,4 +144,4 @@ def _environ(path: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], int(sys.argv[2]), is_profiled="--profile" in sys.argv)
+    serve(sys.argv[1], int(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else "")

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from canonical_log.formatter import MAX_LINE_BYTES, EventRecord, JsonFormatter
 from canonical_log.schema import FIELDS
 from canonical_log.testing import assert_schema
+from canonical_log.timestamps import milliseconds
 
 formatter = JsonFormatter()
 
@@ -45,6 +46,11 @@ class HostileMapping(Mapping):
 
     def __len__(self):
         return 1
+
+
+class OnlyTheLongWay(JsonFormatter):
+    def _event_line(self, record):
+        return None
 
 
 class Colour(Enum):
@@ -127,6 +133,15 @@ def test_any_value_can_be_in_an_event(value):
     assert parse(formatter.format(EventRecord("app", logging.INFO, fields)))["logger"] == "app"
 
 
+@pytest.mark.parametrize("level", [logging.DEBUG, logging.INFO, logging.ERROR, 42])
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+def test_an_event_is_the_same_line_by_the_short_way_and_by_the_long_one(value, level):
+    fields = {"event": "log", "logger": "app", "thing": value}
+    record = EventRecord("app", level, fields, created=1_700_000_000.000_007)
+    by_the_long_one = OnlyTheLongWay().format(record)
+    assert formatter.format(record) == by_the_long_one
+
+
 @pytest.mark.parametrize("arguments", [(), ("a", "b"), ({},), (None,), ("%",)])
 @pytest.mark.parametrize("message", ["%d", "%s %s %s", "%(x)s", "100%", "%", "%z"])
 def test_arguments_that_do_not_fit_leave_the_text(message, arguments):
@@ -200,6 +215,12 @@ def test_all_fields_at_their_longest_fit_when_cut():
         "event": "log"
     }
     assert len(formatter.format(EventRecord("app", logging.INFO, fields))) <= MAX_LINE_BYTES
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1e-7, 4.9e-6, 0.001_234_5, 0.123_456, 1.005, 86_400.0])
+def test_milliseconds_have_two_decimals(seconds):
+    assert milliseconds(seconds) == pytest.approx(seconds * 1000, abs=0.005_001)
+    assert len(str(milliseconds(seconds)).partition(".")[2]) <= 2
 
 
 @pytest.mark.parametrize("moment", [0, 1, 1_700_000_000.9999, 1_700_000_000.001])

@@ -3,7 +3,7 @@ is first.
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Protocol, cast
 
@@ -32,7 +32,8 @@ def body_of(layer: _Layer, state: RequestState, body: Iterable[bytes]) -> Iterab
     if isinstance(body, _WatchedWrapper):
         body.canonical_log_file.watch(layer, state)
         return cast("Iterable[bytes]", body)
-    return _SizedBody(layer, state, body) if isinstance(body, Sized) else _Body(layer, state, body)
+    is_sized = hasattr(body, "__len__")
+    return _SizedBody(layer, state, body) if is_sized else _Body(layer, state, body)
 
 
 class _Body:

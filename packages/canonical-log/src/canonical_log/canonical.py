@@ -14,7 +14,7 @@ __all__ = ["canonical_line", "started_line", "trace_fields"]
 
 # What a server may put into the WSGI environ, and the fields that it becomes.
 _FROM_SERVER = (
-    ("canonical_log.queue_ms", "queue_ms", (int, float)),
+    ("canonical_log.queue_ms", "queue_ms", (float, int)),
     ("canonical_log.threads_busy", "threads_busy", int),
     ("canonical_log.threads", "threads", int),
 )
@@ -22,23 +22,18 @@ _FROM_SERVER = (
 
 def started_line(state: RequestState) -> dict[str, Any]:
     """What is known when the request comes."""
-    return {
-        "event": STARTED,
-        **state.ids(),
-        "http_method": method_of(state.environ),
-        "http_path": state.path,
-    }
+    line = state.begin_line(STARTED)
+    line["http_method"] = method_of(state.environ)
+    line["http_path"] = state.path
+    return line
 
 
 def canonical_line(state: RequestState, outcome: str | None) -> dict[str, Any]:
     """All that is worth knowing of the request once it is over."""
     environ, settings = state.environ, state.settings
-    line: dict[str, Any] = {
-        "event": FINISHED,
-        **state.ids(),
-        "http_method": method_of(environ),
-        "http_path": state.path,
-    }
+    line = state.begin_line(FINISHED)
+    line["http_method"] = method_of(environ)
+    line["http_path"] = state.path
     if state.name:
         line["http_route"] = state.name
     if state.status is not None:
@@ -47,11 +42,11 @@ def canonical_line(state: RequestState, outcome: str | None) -> dict[str, Any]:
     cpu_ms = state.cpu_ms()
     if cpu_ms is not None:
         line["cpu_ms"] = cpu_ms
-    line |= _from_server(environ)
+    _add_from_server(line, environ)
     if environ.get("CONTENT_LENGTH", "").isdecimal() and environ["CONTENT_LENGTH"] != "0":
         line["request_bytes"] = int(environ["CONTENT_LENGTH"][:18])
     line["response_bytes"] = state.bytes_sent
-    line |= state.database.fields()
+    state.database.add_to(line)
     if state.http_client:
         line |= state.http_client.fields()
     if state.held:
@@ -68,12 +63,11 @@ def canonical_line(state: RequestState, outcome: str | None) -> dict[str, Any]:
     return line
 
 
-def _from_server(environ: dict[str, Any]) -> dict[str, Any]:
-    return {
-        field: round(environ[key], 2)
-        for key, field, kind in _FROM_SERVER
-        if key in environ and isinstance(environ[key], kind)
-    }
+def _add_from_server(line: dict[str, Any], environ: dict[str, Any]) -> None:
+    for key, field, kind in _FROM_SERVER:
+        value = environ.get(key)
+        if isinstance(value, kind):
+            line[field] = round(value, 2)
 
 
 def trace_fields(state: WorkState) -> dict[str, Any]:

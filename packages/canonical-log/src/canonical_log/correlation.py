@@ -175,4 +175,4 @@ if hasattr(os, "register_at_fork"):
 
 def _new_id() -> str:
     """32 hex characters, not all of them zero, so that they are a trace id too."""
-    return f"{_random.getrandbits(128) or 1:032x}"
+    return (_random.getrandbits(128) or 1).to_bytes(16).hex()

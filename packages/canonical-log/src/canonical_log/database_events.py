@@ -17,6 +17,7 @@ from .settings import LOGGER, Settings
 from .state import WorkState
 from .statements import Statement, describe
 from .text import readable
+from .timestamps import milliseconds
 
 __all__ = ["DatabaseEvents"]
 
@@ -138,15 +139,13 @@ def _fields(
     is_many: bool,
     parameters: str | None,
 ) -> dict[str, Any]:
-    fields: dict[str, Any] = {"event": QUERY}
-    if state:
-        fields |= state.ids()
+    fields: dict[str, Any] = state.begin_line(QUERY) if state else {"event": QUERY}
     fields["db_statement"] = statement.text
     fields["db_fingerprint"] = statement.fingerprint
     fields["db_operation"] = statement.operation
     if statement.table:
         fields["db_table"] = statement.table
-    fields["db_duration_ms"] = round(elapsed_s * 1000, 2)
+    fields["db_duration_ms"] = milliseconds(elapsed_s)
     if origin:
         fields["db_origin"] = origin
     if rowcount >= 0:
@@ -159,7 +158,5 @@ def _fields(
 
 
 def _fields_of_wait(state: WorkState | None, operation: str, seconds: float) -> dict[str, Any]:
-    fields: dict[str, Any] = {"event": CONNECTION}
-    if state:
-        fields |= state.ids()
-    return fields | {"db_operation": operation, "db_duration_ms": round(seconds * 1000, 2)}
+    fields: dict[str, Any] = state.begin_line(CONNECTION) if state else {"event": CONNECTION}
+    return fields | {"db_operation": operation, "db_duration_ms": milliseconds(seconds)}

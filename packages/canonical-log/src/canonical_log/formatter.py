@@ -21,6 +21,10 @@ from .timestamps import rfc3339
 __all__ = ["MAX_LINE_BYTES", "EventRecord", "JsonFormatter", "plain_fields"]
 
 MAX_LINE_BYTES = 64 * 1024
+_BEGINNING_BYTES = 100  # more than a line's time and level take
+_ENCODED_LEVELS = {
+    name: f'"level":"{name}",' for name in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+}
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
     "message",
@@ -35,13 +39,14 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
 }
 
 
-# What a LogRecord looks up and these lines have no use for. Other formatters want the names to be
-# there.
-_UNKNOWN: dict[str, Any] = {
+# An event's record to be. What a LogRecord looks up and these lines have no use for is there since
+# other formatters want it; what differs from one event to the next, so that no copy grows.
+_BLANK: dict[str, Any] = {
     **dict.fromkeys(("pathname", "filename", "module", "funcName"), ""),
     **dict.fromkeys(("lineno", "relativeCreated"), 0),
     **dict.fromkeys(("args", "exc_info", "exc_text", "stack_info")),
     **dict.fromkeys(("thread", "threadName", "process", "processName", "taskName")),
+    **dict.fromkeys(("name", "levelno", "levelname", "msg", "created", "msecs", "fields")),
 }
 
 
@@ -63,17 +68,16 @@ class EventRecord(logging.LogRecord):
         message. `exc_info` is for other formatters and handlers. `created` is now, unless given.
         """
         now = time.time() if created is None else created
-        self.__dict__ = {
-            **_UNKNOWN,
-            "name": name,
-            "levelno": level,
-            "levelname": "INFO" if level == logging.INFO else logging.getLevelName(level),
-            "msg": fields["event"],
-            "created": now,
-            "msecs": now % 1 * 1000,
-            "exc_info": exc_info,
-            "fields": fields,
-        }
+        values = _BLANK.copy()
+        values["name"] = name
+        values["levelno"] = level
+        values["levelname"] = "INFO" if level == logging.INFO else logging.getLevelName(level)
+        values["msg"] = fields["event"]
+        values["created"] = now
+        values["msecs"] = now % 1 * 1000
+        values["exc_info"] = exc_info
+        values["fields"] = fields
+        self.__dict__ = values
 
 
 class JsonFormatter(OrjsonFormatter):
@@ -93,6 +97,10 @@ class JsonFormatter(OrjsonFormatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without a line feed at its end."""
+        if type(record) is EventRecord and not self._masking:
+            event_line = self._event_line(record)
+            if event_line:
+                return event_line
         try:
             fields = {"timestamp": rfc3339(record.created), "level": record.levelname}
             fields |= record.fields if type(record) is EventRecord else plain_fields(record)
@@ -106,6 +114,17 @@ class JsonFormatter(OrjsonFormatter):
         if len(line) > MAX_LINE_BYTES:
             line = self._encode_cut(fields)
         return line.decode()
+
+    def _event_line(self, record: EventRecord) -> str | None:
+        """The line of an event by the short way, which nearly all can go; None for another."""
+        try:
+            fields = orjson.dumps(record.fields, self.json_default)
+            if len(fields) > MAX_LINE_BYTES - _BEGINNING_BYTES:
+                return None
+            level = _ENCODED_LEVELS[record.levelname]
+            return f'{{"timestamp":"{rfc3339(record.created)}",{level}{fields.decode()[1:]}'
+        except Exception:  # what JSON cannot hold, or a level of the app's own
+            return None
 
     def _encode(self, fields: dict[str, Any]) -> bytes:
         try:
@@ -144,15 +163,14 @@ class JsonFormatter(OrjsonFormatter):
 
 def plain_fields(record: logging.LogRecord) -> dict[str, Any]:
     """The fields of a line that code wrote by the ordinary calls of `logging`."""
-    fields: dict[str, Any] = {"event": LOG, "logger": record.name}
     error = record.exc_info[1] if record.exc_info else None
     state = current_work() or copied_work()
     if state:
-        if error and state.is_told_by(record, error):
-            fields["event"] = EXCEPTION
-        fields |= state.ids()
+        is_told = error is not None and state.is_told_by(record, error)
+        fields = state.begin_line(EXCEPTION if is_told else LOG)
     else:
-        fields |= active_span()
+        fields = {"event": LOG, **active_span()}
+    fields["logger"] = record.name
     extra = dict(bound_fields() or {})
     extra |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
     if isinstance(record.msg, dict) and not record.args:

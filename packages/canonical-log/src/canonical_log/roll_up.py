@@ -3,6 +3,8 @@
 from threading import Lock
 from typing import Any
 
+from .timestamps import milliseconds
+
 __all__ = ["COMMIT", "CONNECT", "POOL_WAIT", "ROLLBACK", "DatabaseRollUp"]
 
 COMMIT, ROLLBACK, CONNECT, POOL_WAIT = "COMMIT", "ROLLBACK", "CONNECT", "POOL_WAIT"
@@ -100,32 +102,28 @@ class DatabaseRollUp:
                 self._waits[field] = self._waits.get(field, 0.0) + seconds
             self._slow_count += inner._slow_count
 
-    def fields(self) -> dict[str, Any]:
-        """The fields of the line, without those that have nothing to tell."""
+    def add_to(self, line: dict[str, Any]) -> None:
+        """Adds the fields to the line, without those that have nothing to tell."""
         shapes = list(self._shapes.values())
-        count = sum(shape.count for shape in shapes)
-        fields: dict[str, Any] = {"db_query_count": count}
+        count, query_s = 0, 0.0
+        for shape in shapes:
+            count += shape.count
+            query_s += shape.seconds
+        line["db_query_count"] = count
         if count:
-            fields["db_time_ms"] = round(sum(shape.seconds for shape in shapes) * 1000, 2)
-        for name, seconds in list(self._waits.items()):
-            if seconds >= LEAST_WAIT_S:
-                fields[name] = round(seconds * 1000, 2)
+            line["db_time_ms"] = milliseconds(query_s)
+        for name, wait_s in list(self._waits.items()):
+            if wait_s >= LEAST_WAIT_S:
+                line[name] = milliseconds(wait_s)
         if len(shapes) < count:
-            fields["db_dup_count"] = count - len(shapes)
-            fields |= self._n_plus_one()
+            line["db_dup_count"] = count - len(shapes)
+            line |= self._n_plus_one()
         if self._slow_count:
-            fields["db_slow_count"] = self._slow_count
-        return fields
+            line["db_slow_count"] = self._slow_count
 
     def has_n_plus_one(self) -> bool:
         """Whether the line will say so."""
-        return any(
-            [
-                _is_n_plus_one(shape)
-                for shape in list(self._shapes.values())
-                if shape.count > N_PLUS_ONE_MORE_THAN
-            ]
-        )
+        return any([_is_n_plus_one(shape) for shape in list(self._shapes.values())])
 
     def _n_plus_one(self) -> dict[str, Any]:
         """What is told of the fingerprint with the most statements among those that are one."""

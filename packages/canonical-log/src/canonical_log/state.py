@@ -11,6 +11,7 @@ from .http_client.roll_up import HttpClientRollUp
 from .roll_up import DatabaseRollUp
 from .settings import DEFAULTS, Settings
 from .spans import OPENTELEMETRY, active_span
+from .timestamps import milliseconds
 
 if TYPE_CHECKING:
     from .sampling import HeldLines
@@ -69,16 +70,16 @@ class WorkState:
         self.thread = get_ident()
         self.cpu_started_ns = time.thread_time_ns()
 
-    def ids(self) -> dict[str, Any]:
-        """The fields that every event of the work has: the correlation ID, the load test's where it
-        has one, and the span's.
+    def begin_line(self, event: str) -> dict[str, Any]:
+        """The fields that every line of the work begins with: its event, the correlation ID, the
+        load test's where it has one, and the span's.
         """
-        ids = {"correlation_id": self.identity.correlation_id}
+        line = {"event": event, "correlation_id": self.identity.correlation_id}
         if self.run_id is not None:
-            ids["run_id"] = self.run_id
+            line["run_id"] = self.run_id
         if OPENTELEMETRY in modules:
-            ids |= active_span() or self.span
-        return ids
+            line |= active_span() or self.span
+        return line
 
     def add_part(self, inner: "WorkState") -> None:
         """Counts what other work came to, which was part of this."""
@@ -101,13 +102,13 @@ class WorkState:
 
     def duration_ms(self) -> float:
         """Since its start."""
-        return round((time.perf_counter() - self.started_s) * 1000, 2)
+        return milliseconds(time.perf_counter() - self.started_s)
 
     def cpu_ms(self) -> float | None:
         """CPU time of the thread since the start of the work; None in another thread."""
         if self.thread != get_ident():
             return None
-        return round((time.thread_time_ns() - self.cpu_started_ns) / 1e6, 2)
+        return milliseconds((time.thread_time_ns() - self.cpu_started_ns) / 1e9)
 
 
 class RequestState(WorkState):

@@ -116,7 +116,7 @@ class WorkBlock:
         return identify(environ, settings.id_headers)
 
     def _line(self, event: str, state: WorkState) -> dict[str, Any]:
-        return {"event": event, **state.ids(), "work_name": self._name, **self._fields}
+        return {**state.begin_line(event), "work_name": self._name, **self._fields}
 
     def _canonical_line(self, state: WorkState, outcome: str | None) -> dict[str, Any]:
         line = self._line(self.events[1], state)
@@ -124,7 +124,7 @@ class WorkBlock:
         cpu_ms = None if _is_in_event_loop() else state.cpu_ms()
         if cpu_ms is not None:
             line["cpu_ms"] = cpu_ms
-        line |= state.database.fields()
+        state.database.add_to(line)
         if state.http_client:
             line |= state.http_client.fields()
         if outcome:
@@ -140,8 +140,7 @@ def write_exception(state: WorkState, error: BaseException, logger: str, message
     """Writes the exception that ended the work, which no record of `logging` is to tell again."""
     state.error, state.told = None, error
     fields = {
-        "event": EXCEPTION,
-        **state.ids(),
+        **state.begin_line(EXCEPTION),
         "logger": logger,
         "message": message,
         **exception_fields(error),

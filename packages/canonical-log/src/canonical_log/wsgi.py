@@ -26,6 +26,7 @@ __all__ = ["RequestLayer", "abort_requests", "request_of"]
 
 Headers = list[tuple[str, str]]
 App = Callable[..., Iterable[bytes]]
+Write = Callable[[bytes], Any]
 
 CORRELATION_ID = "canonical_log.correlation_id"
 """The key of a WSGI environ under which a server finds a request's id."""
@@ -100,7 +101,7 @@ class RequestLayer:
             waiting = None if state.held and state.held.is_chosen else state
             write(waiting, logging.INFO, started_line, state)
 
-        def start(status: str, headers: Headers, *exc_info: Any) -> Callable[[bytes], Any]:
+        def start(status: str, headers: Headers, *exc_info: Any) -> Write:
             state.span = active_span()  # which may end before the last line is written
             write = start_response(status, _begun(state, status, headers), *exc_info)
 

@@ -41,10 +41,13 @@ class SpoolHandler(logging.Handler):
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Store the record unless a filter refuses it. No lock is held while it is formatted."""
-        kept: bool | logging.LogRecord = self.filter(record)  # a record since Python 3.12
-        if kept:
-            self.emit(kept if isinstance(kept, logging.LogRecord) else record)
-        return bool(kept)
+        if self.filters:
+            kept: bool | logging.LogRecord = self.filter(record)  # a record since Python 3.12
+            if not kept:
+                return False
+            record = kept if isinstance(kept, logging.LogRecord) else record
+        self.emit(record)
+        return True
 
     def emit(self, record: logging.LogRecord) -> None:
         """Store the record; never raises."""

@@ -105,7 +105,7 @@ class Call:
             _is_telling.reset(token)
 
     def _line(self) -> dict[str, Any]:
-        fields = {"event": HTTP_CLIENT, **self._state.ids(), **self._fields}
+        fields = {**self._state.begin_line(HTTP_CLIENT), **self._fields}
         fields["http_client_duration_ms"] = round(self._seconds * 1000, 2)
         if self._error:
             fields["exception_type"] = type(self._error).__name__
