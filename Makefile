@@ -27,7 +27,7 @@ ENDPOINT ?=
 SCALE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test test-packages lint bench-api bench-edge bench-edge-overload bench-edge-attacks bench-peers bench-scenario bench-server bench-workers bench-profiler bench-idle-check \
+.PHONY: help run stop test test-packages lint bench-api bench-edge bench-edge-overload bench-edge-attacks bench-edge-lock bench-recovery bench-peers bench-scenario bench-server bench-workers bench-profiler bench-idle-check \
   bench-logging bench-delivery bench-insights bench-report bench-console bench-diagnosis bench-containers \
   up down logs audit docs docs-serve docs-tables docs-pictures deploy destroy url load demo practice report trace test-containers test-terraform test-terraform-mutations test-e2e test-faults lock clean
 
@@ -152,6 +152,12 @@ bench-edge-overload: $(INSTALLED) ## ten times the capacity for a minute: goodpu
 
 bench-edge-attacks: $(INSTALLED) ## health checks and clients beside 500 and 5,000 hostile connections (BENCH_ARGS="--seconds 2")
 	@$(BIN)/python -m benchmarks.edge_attacks $(BENCH_ARGS)
+
+bench-edge-lock: $(INSTALLED) ## a table that is locked for 30 s under 40 and 400 clients (BENCH_ARGS="--seconds 6")
+	@$(BIN)/python -m benchmarks.edge_lock $(BENCH_ARGS)
+
+bench-recovery: $(INSTALLED) ## kill -9 of each process of make run under load, ten times: until it is back, what is lost (BENCH_ARGS="--rounds 2")
+	@$(BIN)/python -m benchmarks.recovery $(BENCH_ARGS)
 
 bench-peers: $(INSTALLED) var/bench-peers/.installed ## beside FastAPI, Starlette, Django and Flask as usual, under 16 clients (10 minutes)
 	@$(BIN)/python -m benchmarks.peers
