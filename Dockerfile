@@ -1,6 +1,6 @@
 # One image for `todo serve`, `todo ship` and `todo db upgrade`. It needs nothing of BuildKit, so any builder will do.
 # Behind a proxy or another package index: docker build --build-arg HTTPS_PROXY=... --build-arg PIP_INDEX_URL=...
-ARG PYTHON_IMAGE=python:3.13-slim-bookworm
+ARG PYTHON_IMAGE=python:3.13-slim-bookworm@sha256:67a1e1f215ccda113cfc024e8639049257e88f273898f595b61476d128d387e8
 
 
 FROM ${PYTHON_IMAGE} AS dependencies

@@ -211,13 +211,14 @@ docs-pictures: $(INSTALLED) ## take the pictures of the pages in docs/images aga
 	@$(BIN)/python -m docs.pictures
 
 lock: OWN = $(PACKAGES:%=--no-emit-package %)
-lock: $(INSTALLED) ## resolve the dependencies again (UPGRADE=--upgrade for newer versions)
+lock: $(INSTALLED) ## resolve the dependencies again (UPGRADE=--upgrade for newer versions), and the base images' digests
 	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes $(OWN) \
 	  --custom-compile-command 'make lock' --quiet $(UPGRADE) -o requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes $(OWN) \
 	  --custom-compile-command 'make lock' --quiet $(UPGRADE) -c requirements.lock -o requirements-dev.lock
 	@$(BIN)/uv pip compile benchmarks/peers/requirements.in --universal --python-version 3.11 --generate-hashes \
 	  --custom-compile-command 'make lock' --quiet $(UPGRADE) -o benchmarks/peers/requirements.lock
+	@containers/pin-base-images
 
 clean: ## remove the virtual environment and everything under var/, the database too
 	rm -rf $(VENV) var

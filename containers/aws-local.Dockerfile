@@ -1,5 +1,5 @@
 # MiniStack, which answers AWS's calls on this machine: for docker-compose.yml's profile aws-local.
-ARG PYTHON_IMAGE=python:3.13-slim-bookworm
+ARG PYTHON_IMAGE=python:3.13-slim-bookworm@sha256:67a1e1f215ccda113cfc024e8639049257e88f273898f595b61476d128d387e8
 FROM ${PYTHON_IMAGE}
 ARG PIP_INDEX_URL
 COPY requirements-dev.lock .

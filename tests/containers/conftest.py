@@ -13,7 +13,7 @@ import pytest
 from .stack import CHECKOUT, Stack
 
 COPIED = (
-    *("Dockerfile", ".dockerignore", "docker-compose.yml", "containers", "packages", "todo"),
+    *("Dockerfile", ".dockerignore", "docker-compose.yml", "containers", "packages", "todo", "aws"),
     *(
         "pyproject.toml",
         "requirements.lock",
@@ -23,6 +23,7 @@ COPIED = (
         "credentials.example",
     ),
 )
+LEFT_BEHIND = shutil.ignore_patterns("__pycache__", "credentials")
 IMAGE = "taskoverflow"
 
 
@@ -32,6 +33,8 @@ def pytest_sessionstart() -> None:
         pytest.exit(
             "NO CONTAINER WAS TESTED: `docker info` finds no engine. Start one.", returncode=1
         )
+    said = subprocess.check_output(["sh", CHECKOUT / "containers" / "base-images"], text=True)
+    os.environ.update(line.split("=", 1) for line in said.splitlines())
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +61,7 @@ def new_checkout(tmp_path_factory):
         for name in COPIED:
             source = CHECKOUT / name
             if source.is_dir():
-                shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(source, folder / name, ignore=LEFT_BEHIND)
             else:
                 shutil.copy2(source, folder / name)
         return folder

@@ -53,8 +53,8 @@ def test_a_password_that_is_not_the_volumes(new_stack):
 
 
 def test_credentials_that_the_container_cannot_read(new_stack):
-    stack = new_stack(AWS_ENDPOINT_URL="http://127.0.0.1:9")
-    credentials = stack.folder / "credentials"
+    stack = new_stack(AWS_ENDPOINT_URL="http://127.0.0.1:9", SHIPPER_GID="1234")
+    credentials = stack.folder / "aws" / "credentials"
     credentials.write_text(CREDENTIALS.format(token="x"))
     credentials.chmod(0o600)
     stack.compose("up", "--detach", "shipper")
@@ -63,13 +63,25 @@ def test_credentials_that_the_container_cannot_read(new_stack):
     )
 
     assert said == [
-        "credentials cannot be read by the container's user (6400): chmod a+r credentials"
+        "aws/credentials cannot be read by the shipper, of the groups 6400 1234: "
+        "chmod g+r aws/credentials"
     ]
+
+
+def test_credentials_where_they_once_were(new_stack):
+    stack = new_stack()
+    (stack.folder / "credentials").write_text(CREDENTIALS.format(token="x"))
+    up = stack.up()
+
+    assert up.returncode == 1
+    assert last_line(up.stderr) == (
+        "Error: credentials are read from the folder aws: mv credentials aws/"
+    )
 
 
 def test_a_misspelt_region(new_stack):
     stack = new_stack(AWS_REGION="us-est-1")
-    (stack.folder / "credentials").write_text(CREDENTIALS.format(token="x"))
+    (stack.folder / "aws" / "credentials").write_text(CREDENTIALS.format(token="x"))
     assert stack.up().returncode == 0
     stack.get("/api/v1/todos")
     said = until(
@@ -124,10 +136,12 @@ class _CloudWatch(BaseHTTPRequestHandler):
 
 
 def test_an_expired_token_is_told_once_and_nothing_is_lost(new_stack, cloudwatch):
+    """The credentials are for the caller and the caller's group alone."""
     host, port = cloudwatch.server_address
     stack = new_stack(AWS_ENDPOINT_URL=f"http://{host}:{port}")
-    credentials = stack.folder / "credentials"
+    credentials = stack.folder / "aws" / "credentials"
     credentials.write_text(CREDENTIALS.format(token="expired"))
+    credentials.chmod(0o640)
     assert stack.up().returncode == 0
     correlation_id = requests.get(f"{stack.url}/api/v1/todos", timeout=10).headers[
         "X-Correlation-ID"
@@ -139,8 +153,9 @@ def test_an_expired_token_is_told_once_and_nothing_is_lost(new_stack, cloudwatch
     assert said[0].startswith("delivery to CloudWatch waits: ExpiredTokenException")
     assert said[0].endswith("Paste fresh ones into `credentials`; delivery then goes on by itself.")
 
-    fresh = stack.folder / "credentials.new"
+    fresh = stack.folder / "aws" / "credentials.new"
     fresh.write_text(CREDENTIALS.format(token="fresh"))
+    fresh.chmod(0o640)
     fresh.rename(credentials)  # as editors do it
     until(
         lambda: correlation_id in [e.get("correlation_id") for e in cloudwatch.accepted],

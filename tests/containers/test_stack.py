@@ -64,13 +64,49 @@ def test_its_process_has_no_capability_and_is_not_root(stack, service):
 
 @pytest.mark.parametrize("service", ["app", "shipper"])
 def test_it_writes_nowhere_but_in_its_volumes(stack, service):
-    folders = ("/", "/opt/todo", "/etc", "/project", "/var")
+    folders = ("/", "/opt/todo", "/etc", "/aws", "/var")
     code = f"import os; print([path for path in {folders} if os.access(path, os.W_OK)])"
 
     assert docker("exec", stack.container(service), "python", "-c", code) == "[]\n"
 
 
-@pytest.mark.parametrize("service", ["database", "migrate", "app", "shipper", "folders"])
+def test_of_the_checkout_the_shipper_sees_its_two_folders_and_the_others_nothing(stack):
+    seen = {
+        service: {
+            mount["Source"]: mount["RW"]
+            for mount in stack.inspect(service)["Mounts"]
+            if mount["Type"] == "bind"
+        }
+        for service in ("database", "migrate", "app", "shipper")
+    }
+
+    assert seen.pop("shipper") == {str(stack.folder / "aws"): False, str(stack.archive): True}
+    assert seen == {"database": {}, "migrate": {}, "app": {}}
+
+
+def test_no_step_but_the_databases_runs_as_root(stack):
+    """PostgreSQL's image gives root up by itself, once its volume is the server's."""
+    users = {
+        stack.inspect(service)["Config"]["User"]
+        for service in stack.compose("config", "--services").split()
+        if service != "database" and stack.container(service)
+    }
+
+    assert users == {"6400:6400"}
+
+
+def test_without_make_the_archive_is_a_volume(new_stack):
+    stack = new_stack()
+    stack.compose("up", "--detach", "--build", "app")
+    until(stack.is_up, within_s=60)
+    archive = f"{stack.project}_archive:/archive:ro"
+    command = ["run", "--rm", "--volume", archive, "--entrypoint", "find", "taskoverflow"]
+
+    until(lambda: ".ndjson" in docker(*command, "/archive"), within_s=30)
+    assert not (stack.folder / "var").exists()
+
+
+@pytest.mark.parametrize("service", ["database", "migrate", "app", "shipper"])
 def test_its_resources_are_limited(stack, service):
     host = stack.inspect(service)["HostConfig"]
 
@@ -87,9 +123,9 @@ def test_only_this_machine_reaches_the_api_and_nobody_the_database(stack):
 def test_the_archives_files_can_be_deleted_by_the_checkouts_owner(stack):
     folder = stack.archive / "taskoverflow" / "compose"
 
-    assert folder.stat().st_uid == stack.folder.stat().st_uid
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o775
-    assert (stack.folder / "var").stat().st_uid == stack.folder.stat().st_uid
+    assert (folder.stat().st_uid, folder.stat().st_gid) == (os.getuid(), os.getgid())
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o2775
+    assert (stack.folder / "var").stat().st_uid == os.getuid()
 
 
 def test_missing_credentials_are_told_in_a_line_and_stay_missing(stack):
@@ -100,7 +136,7 @@ def test_missing_credentials_are_told_in_a_line_and_stay_missing(stack):
     assert said.startswith(
         "no credentials: log lines are kept in ./var/logs. For CloudWatch: cp credentials.example"
     )
-    assert not (stack.folder / "credentials").exists()
+    assert not (stack.folder / "aws" / "credentials").exists()
 
 
 def test_it_comes_up_again_with_its_data(stack):

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 import requests
 
-from .stack import ENDPOINT, NAME, PORT, WORK, Stack, run
+from .stack import ENDPOINT, NAME, PORT, PYTHON_IMAGE, WORK, Stack, run
 
 HERE = Path(__file__).parent
 REGISTRY = "127.0.0.1:5577"
+BASE_IMAGE = ("--build-arg", f"PYTHON_IMAGE={PYTHON_IMAGE}") if PYTHON_IMAGE else ()
 REGISTRY_IMAGE = REGISTRY_CONTAINER = f"{NAME}-registry"
 
 
@@ -28,6 +29,7 @@ def registry(wait_until) -> Iterator[None]:
         "--quiet",
         "-f",
         str(HERE / "registry.Dockerfile"),
+        *BASE_IMAGE,
         "-t",
         REGISTRY_IMAGE,
         str(HERE),

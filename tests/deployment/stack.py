@@ -50,6 +50,16 @@ def run(
     return done
 
 
+def _base_image() -> str | None:
+    """The image on this machine that is built on where the Dockerfile's cannot be pulled."""
+    said = run("sh", "containers/base-images").stdout
+    chosen = dict(line.split("=", 1) for line in said.splitlines())
+    return os.environ.get("PYTHON_IMAGE") or chosen.get("PYTHON_IMAGE")
+
+
+PYTHON_IMAGE = _base_image()
+
+
 @dataclass
 class Load:
     """What a client saw: the IDs of answered requests, and what went wrong."""
@@ -108,6 +118,7 @@ class Stack:
         machine = "ARM64" if platform.machine() in {"arm64", "aarch64"} else "X86_64"
         values = {"emulator": "true", "name": NAME, "cpu_architecture": machine, "public": "true"}
         values |= {"pip_index_url": os.environ.get("PIP_INDEX_URL"), "image": self.image}
+        values |= {"python_image": PYTHON_IMAGE}
         return [f"-var={name}={value}" for name, value in values.items() if value]
 
     def images_running(self) -> set[str]:
