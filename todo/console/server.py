@@ -2,6 +2,8 @@
 
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -16,6 +18,7 @@ from .sources import Sources
 __all__ = ["serve_console"]
 
 _LOOK_EVERY_S = 0.25
+_STOPS_WITHIN_S = 5.0
 
 
 def serve_console(
@@ -30,13 +33,27 @@ def serve_console(
     follower = None
     if files is not None:
         follower = Follower(lambda: Index(sources.index), files, live.take)
-        threading.Thread(target=follower.run, args=(_LOOK_EVERY_S,), daemon=True).start()
     hosts = [f"{name}:{port}" for name in ("127.0.0.1", "localhost")]
     app = create_console(sources, live, follower, hosts, load_tests)
     server = make_server(
         "127.0.0.1", port, app, threaded=True, request_handler=_Quiet, fd=listener.fileno()
     )
-    server.serve_forever()
+    with ExitStack() as stack:
+        if follower is not None:
+            stack.enter_context(_running(follower))
+        server.serve_forever()
+
+
+@contextmanager
+def _running(follower: Follower) -> Iterator[None]:
+    """Reads in a thread, which has ended before the interpreter takes its modules down."""
+    thread = threading.Thread(target=follower.run, args=(_LOOK_EVERY_S,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        follower.stop()
+        thread.join(_STOPS_WITHIN_S)
 
 
 class _Quiet(WSGIRequestHandler):
