@@ -9,6 +9,8 @@ import sys
 import pytest
 import requests
 
+from todo.api.keys import new_key
+
 from .stack import docker, until
 
 
@@ -146,6 +148,17 @@ def test_it_comes_up_again_with_its_data(stack):
     assert stack.up().returncode == 0
 
     assert title in [todo["title"] for todo in stack.get("/api/v1/todos?limit=1000").json()]
+
+
+def test_where_keys_are_set_only_they_come_in(new_stack):
+    key, known = new_key("reader", is_read_only=True)
+    stack = new_stack()
+    (stack.folder / ".env").write_text(f"TODO_API_KEYS={known.entry()}\n")
+    assert stack.up().returncode == 0
+    bearing = {"Authorization": f"Bearer {key}"}
+    answers = [stack.get("/api/v1/todos", headers=headers) for headers in ({}, bearing)]
+
+    assert [answer.status_code for answer in answers] == [401, 200]
 
 
 def test_stopped_it_leaves_nothing_in_the_spool(new_stack):
