@@ -32,4 +32,5 @@ def sources_of(logs: Logs, settings: Settings, *, is_indexed: bool) -> "Sources"
         index=settings.state_dir / "console" / f"{name}.sqlite",
         loads=settings.state_dir / "load",
         spool=settings.spool_dir,
+        log_groups=logs.log_groups if logs.on_aws else (),
     )

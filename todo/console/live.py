@@ -83,6 +83,10 @@ class Live:
         self._listeners: set[queue.Queue[list[Request]]] = set()
         self._steps: dict[tuple[int, str], _Step] = {}
         self._now = 0
+        self.is_watched = threading.Event()
+        """Set while anybody listens."""
+        self.notice = ""
+        """What the pages have to say besides, such as that requests are left out."""
 
     def take(self, lines: list[Line]) -> None:
         """Lines that have just been read."""
@@ -112,11 +116,14 @@ class Live:
                 raise TooManyListeners
             messages.put(list(self._last))
             self._listeners.add(messages)
+            self.is_watched.set()
         try:
             yield messages
         finally:
             with self._lock:
                 self._listeners.discard(messages)
+                if not self._listeners:
+                    self.is_watched.clear()
 
     def rates(self) -> list[dict[str, Any]]:
         """The busiest routes of the last five minutes: requests a second in steps of ten seconds,

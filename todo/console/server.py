@@ -12,6 +12,7 @@ from .app import create_console
 from .follower import Follower
 from .index import Index
 from .live import Live
+from .live_tail import LiveTail
 from .runner import Runner
 from .sources import Sources
 
@@ -33,6 +34,8 @@ def serve_console(
     follower = None
     if files is not None:
         follower = Follower(lambda: Index(sources.index), files, live.take)
+    if sources.is_aws:
+        threading.Thread(target=LiveTail(sources.log_groups, live).run, daemon=True).start()
     hosts = [f"{name}:{port}" for name in ("127.0.0.1", "localhost")]
     app = create_console(sources, live, follower, hosts, load_tests)
     server = make_server(

@@ -41,6 +41,8 @@ class Sources:
     index: Path
     loads: Path
     spool: Path
+    log_groups: tuple[str, ...] = ()
+    """On AWS."""
 
     @contextmanager
     def opened_index(self) -> Iterator[Index]:

@@ -18,7 +18,9 @@ _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
 def blueprint_of(live: Live) -> Blueprint:
-    """GET /api/live: `requests` as they end, and `rates` every two seconds."""
+    """GET /api/live: `requests` as they end, and `rates` every two seconds, with what is to be said
+    besides.
+    """
     blueprint = Blueprint("stream", __name__)
 
     @blueprint.get("/api/live")
@@ -50,7 +52,7 @@ def _events(
     while True:
         if time.monotonic() >= rates_at:
             rates_at = time.monotonic() + _RATES_EVERY_S
-            yield _event("rates", live.rates())
+            yield _event("rates", {"routes": live.rates(), "notice": live.notice})
         try:
             requests = messages.get(timeout=max(rates_at - time.monotonic(), 0))
         except queue.Empty:

@@ -25,7 +25,10 @@ const card = rate => make("li", {},
 export const page = async (main, { state }) => {
   document.title = "Live";
   const cards = make("ul", { class: "cards", "aria-label": "The busiest routes of the last five minutes" });
-  const empty = make("p", {}, "No request yet. Send one: each is here as soon as it has ended.");
+  const empty = make("p", {}, state?.is_aws
+    ? "No request yet. Each is here some seconds after it has ended; Query has those before. AWS bills Live Tail by the minute, while a page like this one is open."
+    : "No request yet. Send one: each is here as soon as it has ended.");
+  const notice = make("p", { role: "status", class: "notice", hidden: true });
   const shown = table("Requests, the newest first", [["Time (UTC)", ""], ["Method", ""], ["Path", ""], ["Status", "number"], ["Took", "number"], ["Queries", "number"], ["Database", "number"], ["Exception", ""]], [], { class: "stacked" });
   const body = shown.querySelector("tbody");
   const pause = make("button", { type: "button", "aria-pressed": "false" }, "Pause");
@@ -33,11 +36,7 @@ export const page = async (main, { state }) => {
     make("label", {}, "With ", make("input", { name: "text", placeholder: "path, ID, run, exception", autocomplete: "off" })),
     choice("Status", "status", [["", "any"], [2, "2xx"], [3, "3xx"], [4, "4xx"], [5, "5xx"]], ""),
     make("label", {}, "Slower than ", make("input", { name: "least_ms", type: "number", min: 0, size: 6 }), " ms"), pause);
-  main.append(make("h1", {}, "Live"), filters, cards, empty, shown);
-  if (state?.is_aws) {
-    empty.textContent = "The stream shows log files of this machine. On AWS, ask for the last minutes in Query.";
-    return;
-  }
+  main.append(make("h1", {}, "Live"), filters, notice, cards, empty, shown);
   let stream = null;
   const add = message => {
     empty.hidden = true;
@@ -51,7 +50,12 @@ export const page = async (main, { state }) => {
     stream = new EventSource(`/api/live?${new URLSearchParams(new FormData(filters))}`);
     stream.addEventListener("open", () => body.replaceChildren()); // what is remembered comes again
     stream.addEventListener("requests", event => add(JSON.parse(event.data)));
-    stream.addEventListener("rates", event => cards.replaceChildren(...JSON.parse(event.data).map(card)));
+    stream.addEventListener("rates", event => {
+      const said = JSON.parse(event.data);
+      cards.replaceChildren(...said.routes.map(card));
+      notice.hidden = !said.notice;
+      if (notice.textContent !== visible(said.notice)) notice.textContent = visible(said.notice);
+    });
   };
   pause.addEventListener("click", () => {
     const isPaused = pause.getAttribute("aria-pressed") === "false";
