@@ -1,6 +1,7 @@
 """The first rows of a sort are the same, whether or not others are left out early."""
 
 import random
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,13 @@ from logs_insights.duckdb import pipeline, reading
 ALPHABETS = ["a-0129", "ab:é/9", "0123456789", "abcdefghijkl0"]
 
 
-@pytest.mark.parametrize("start", ["", "ten signs,", "and eleven,"])
+def number(text: str) -> float | str:
+    with suppress(ValueError):
+        return float(text)
+    return text
+
+
+@pytest.mark.parametrize("start", ["", "ten signs,", "and eleven,", "1" * 11])
 @pytest.mark.parametrize("alphabet", ALPHABETS)
 @pytest.mark.parametrize("order", ["asc", "desc"])
 def test_a_bound_from_the_first_lines_leaves_out_no_first_row(
@@ -19,6 +26,7 @@ def test_a_bound_from_the_first_lines_leaves_out_no_first_row(
 ):
     source = random.Random(alphabet + order)
     texts = [start + "".join(source.choices(alphabet, k=source.randint(0, 18))) for _ in range(400)]
+    texts = list({number(text): text for text in texts}.values())  # equal ones are in no order
     path: Path = events_file({"timestamp": "2026-11-23T10:00:00Z", "x": text} for text in texts)
     query = f"filter x != 'b' | fields x | sort x {order} | limit 25"
 

@@ -1,6 +1,9 @@
 """A database in memory, and the macros that the SQL of this package names."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -31,11 +34,15 @@ _CALLED = re.compile(r'(\w+|"text [^"]*")\(')
 _MACROS = {_CALLED.findall(sql)[0]: sql.replace("MACRO", "MACRO IF NOT EXISTS", 1) for sql in _ALL}
 
 
-def connect() -> duckdb.DuckDBPyConnection:
-    """A new connection; close it."""
-    connection = duckdb.connect(":memory:")
-    connection.execute(";".join(_SETTINGS))
-    return connection
+@contextmanager
+def connect() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A new connection. What it spills is in a temporary folder that only this user can read."""
+    with (
+        TemporaryDirectory(prefix="logs-insights-") as folder,
+        duckdb.connect(":memory:") as connection,
+    ):
+        connection.execute(";".join((*_SETTINGS, f"SET temp_directory = {values.quoted(folder)}")))
+        yield connection
 
 
 def define_macros(connection: duckdb.DuckDBPyConnection, sql: str) -> None:

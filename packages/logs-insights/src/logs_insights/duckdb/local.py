@@ -18,7 +18,7 @@ from .unknown_fields import warnings_about
 
 __all__ = ["MEMORY_LIMIT", "run_local"]
 
-_NO_HINT = "SELECT NULL AS place"  # what it would read twice might be counted twice
+_NO_HINT = "SELECT NULL WHERE false"  # what it would read twice might be counted twice
 _ESTIMATE = "estimatedBytes"
 
 

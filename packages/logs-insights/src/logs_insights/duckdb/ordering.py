@@ -1,30 +1,23 @@
 """The order of rows: texts before numbers, numbers by value, digits in texts by value; missing
 values last.
 
-A text is ordered by a key in which a run of digits has a fixed width. Most texts have few runs, so
-the first ones are found by one regular expression and the rest, if there is any, by a slower one.
+A text is ordered by a key in which each run of digits has its length before it.
 """
 
 from dataclasses import dataclass
 
+from .bounds import FirstKey
 from .values import NUMERIC, Cast, Value
 
-_RUN_WIDTH = 20  # digits; 64-bit numbers have at most so many
-_QUICK_RUNS = 4  # an IPv4 address has so many
-_PARTS = [f"p{place}" for place in range(2 * _QUICK_RUNS + 1)]
-_MOST_WORDS = 11  # characters before the first run that a rough order looks at
-_START = f"(?s)^([^0-9]{{0,{_MOST_WORDS}}})([0-9]*)"
-_SPLIT = "(?s)^" + "([^0-9]*)([0-9]*)" * _QUICK_RUNS + "(.*)$"
-
-# What a connection must define before it runs the SQL of this module. Between '0', which digits
-# are ordered as, and the digits stands what is less than any of them.
+# What a connection must define before it runs the SQL of this module. Before the length, which is
+# written as one character, stands '0': what digits are ordered as. No character has the 2048
+# numbers from 55296.
 MACROS = (
-    f"CREATE MACRO digit_run(d) AS CASE WHEN d = '' THEN '' WHEN strlen(d) <= {_RUN_WIDTH}"
-    f" THEN '0' || lpad(d, {_RUN_WIDTH}, chr(1)) ELSE '9' || lpad(strlen(d)::VARCHAR, 7, '0') || d"
-    " END",
-    "CREATE MACRO natural_rest(x) AS CASE WHEN x = '' THEN '' ELSE array_to_string("
-    "list_transform(regexp_extract_all(x, '[0-9]+|[^0-9]+'),"
-    " lambda c: CASE WHEN c[1] BETWEEN '0' AND '9' THEN digit_run(c) ELSE c END), '') END",
+    "CREATE MACRO run_key(d) AS"
+    " '0' || chr((strlen(d) + CASE WHEN strlen(d) < 55296 THEN 0 ELSE 2048 END)::INTEGER) || d",
+    "CREATE MACRO natural_key(x) AS CASE WHEN regexp_matches(x, '[0-9]') THEN array_to_string("
+    "list_transform(list_zip(string_split_regex(x, '[0-9]+'), regexp_extract_all(x, '[0-9]+')),"
+    " lambda each: each[1] || coalesce(run_key(each[2]), '')), '') ELSE x END",
 )
 
 
@@ -54,24 +47,15 @@ def terms(cast: Cast, value: Value, *, descending: bool = False) -> list[Term]:
         return [Term(cast.column(value).sql, descending)]
     text, number = _text_and_number(cast, value)
     by_number = _by_number(cast, text, number, descending=descending)
-    return [by_number, Term(_natural_key(cast, text, number), descending)]
+    key = cast.define(f"CASE WHEN {number} IS NULL THEN natural_key({text}) END")
+    return [by_number, Term(key, descending)]
 
 
-def rough_rank(cast: Cast, value: Value, *, descending: bool) -> str | None:
-    """A column that has rows in the order of `terms`, and some of them together that those tell
-    apart, for a tenth of their work; None where the terms are as cheap.
-    """
-    if value.kind in NUMERIC:
+def first_key(cast: Cast, value: Value, *, descending: bool) -> FirstKey | None:
+    """What the terms of a value are made of; None where no bound spares work."""
+    if value.kind in NUMERIC or value.literal is not None:
         return None
-    text, number = _text_and_number(cast, value)
-    start = cast.define(
-        f"CASE WHEN {number} IS NULL THEN regexp_extract({text}, '{_START}', ['words', 'run']) END"
-    )
-    # A run behind words that may go on would come before those that do.
-    run = f"CASE WHEN length({start}.words) < {_MOST_WORDS} THEN digit_run({start}.run) ELSE '' END"
-    key = cast.define(f"{start}.words || {run}")
-    by_number = _by_number(cast, text, number, descending=descending)
-    return cast.define(rank([by_number, Term(key, descending)]))
+    return FirstKey(*_text_and_number(cast, value), descending)
 
 
 def _text_and_number(cast: Cast, value: Value) -> tuple[str, str]:
@@ -95,19 +79,3 @@ def rank(order: list[Term]) -> str:
     """SQL for one value that is in the same order."""
     parts = ", ".join(f"{term.column}, '{term.modifiers}'" for term in order)
     return f"create_sort_key({parts})"
-
-
-def _natural_key(cast: Cast, text: str, number: str) -> str:
-    names = ", ".join(f"'{part}'" for part in _PARTS)
-    split = cast.define(
-        f"CASE WHEN {number} IS NULL AND regexp_matches({text}, '[0-9]')"
-        f" THEN regexp_extract({text}, '{_SPLIT}', [{names}]) END"
-    )
-    *pairs, rest = _PARTS
-    joined = " || ".join(
-        f"digit_run({split}.{part})" if place % 2 else f"{split}.{part}"
-        for place, part in enumerate(pairs)
-    )
-    whole = f"{joined} || natural_rest({split}.{rest})"
-    key = f"CASE WHEN {split} IS NULL THEN {text} ELSE {whole} END"
-    return cast.define(f"CASE WHEN {number} IS NULL THEN {key} END")

@@ -13,6 +13,7 @@ from ..errors import QueryError
 from ..language import syntax
 from ..time_range import TimeRange
 from . import ordering
+from .bounds import SAMPLE_CHARACTERS, FirstKey, may_be_first
 from .events import Events
 from .expressions import Expressions
 from .ordering import Term
@@ -37,7 +38,7 @@ class Stage:
     ctes: tuple[str, ...]
     select: str
     then: Callable[[Connection], None] = lambda _: None
-    is_hint: bool = False  # the answer is the same where the table has just one null
+    is_hint: bool = False  # the answer is the same where the table is empty
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Pipeline:
         self.shown: list[str] | None = None
         self.added: list[str] = []
         self.order: list[Term] = []
-        self.rough_rank: str | None = None
+        self.first_key: FirstKey | None = None
         self.is_sorted = False
         self.is_row_by_row = False
         self.limit: int | None = None
@@ -164,20 +165,28 @@ class Pipeline:
         return steps, [(name, value.kind) for name, value in columns]
 
     def _leave_out_last(self, most: int) -> None:
-        """Leave out rows behind as many of the first lines' events as are wanted, before more is
-        computed to order them.
-        """
+        """Leave out rows behind as many events of the first lines as are wanted."""
         alone = self.is_row_by_row and not self.context.stages and not self.context.ctes
-        if not (alone and self.order and self.rough_rank and most <= _MOST_BOUNDED):
+        key = self.first_key
+        if not (alone and key and most <= _MOST_BOUNDED):
             return
         sample = self.steps.fork(base=self.events.sample)
-        rank = self.rough_rank
-        bound = self.context.names.table()
-        first = f"(SELECT {rank} AS place FROM {SOURCE} ORDER BY place LIMIT {most})"
-        last = f"SELECT CASE WHEN count(*) = {most} THEN max(place) END AS place FROM {first}"
-        ctes = tuple(sample.finish(last))
-        self.context.stages.append(Stage(bound, ctes, f"FROM {sample.name}", is_hint=True))
-        self.steps.filter(f"coalesce({rank} <= (SELECT place FROM {bound}), true)")
+        text = f"{key.text}[1:{SAMPLE_CHARACTERS}] AS text"
+        select = f"SELECT {text}, {key.number} AS number FROM {SOURCE} WHERE {key.text} IS NOT NULL"
+        ctes = tuple(sample.finish(select))
+        table = self.context.names.table()
+
+        def define_bound(connection: Connection) -> None:
+            rows = connection.execute(f"FROM {table}").fetchall()
+            condition = may_be_first(rows, most, descending=key.descending)
+            connection.execute(f"CREATE MACRO {table}_bound(x) AS {condition}")
+
+        self.context.stages.append(
+            Stage(table, ctes, f"FROM {sample.name}", define_bound, is_hint=True)
+        )
+        # What names another table is no condition on lines, as which they would be counted.
+        beside = f"(SELECT count(*) FROM {table}) >= 0"
+        self.steps.filter(f"CASE WHEN {beside} THEN {table}_bound({key.text}) END")
 
     def subquery(self, query: syntax.Query) -> "Pipeline":
         """The pipeline of a query inside this one."""

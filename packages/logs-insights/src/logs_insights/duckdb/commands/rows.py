@@ -38,7 +38,7 @@ def _sort(pipeline: Pipeline, command: Sort) -> None:
         for term in ordering.terms(pipeline.cast, value, descending=descending)
     ]
     first, descending = keys[0]
-    pipeline.rough_rank = ordering.rough_rank(pipeline.cast, first, descending=descending)
+    pipeline.first_key = ordering.first_key(pipeline.cast, first, descending=descending)
     pipeline.is_sorted = True
 
 
