@@ -4,6 +4,8 @@ import pytest
 
 from todo.loadtest.verdict.differences import Request, differences
 
+from .conftest import START_MS
+
 ROUTE = "GET /api/v1/todos"
 
 
@@ -56,6 +58,22 @@ def test_without_samples_the_lines_say_that_others_are_waited_for(load_run):
 
     assert (first.layer, first.route) == ("upstream", ROUTE)
     assert first.share == pytest.approx(350 / 400, abs=0.02)
+
+
+def test_a_wait_for_something_outside_has_the_hosts_name(load_run):
+    """The one that was waited for longest, not the one that was called most often."""
+    calls = [("slow.example", 300), *[("quick.example:8080", 25)] * 2]
+    for number in range(60):
+        load_run.sent(number, total_ms=410)
+        load_run.logged(number, server_ms=400, database_ms=20, threads=4, http_client_time_ms=350)
+        for place, (host, ms) in enumerate(calls, 10):
+            call = {"http_client_host": host, "http_client_duration_ms": ms}
+            load_run.log(number, place, START_MS + number * 100, event="http_client", **call)
+
+    verdict = load_run.report().verdict
+
+    assert verdict.culprits[0].evidence.startswith("it calls slow.example, 300 ms each time; ")
+    assert "slow.example" in verdict.sentence
 
 
 @pytest.mark.parametrize("rate", [None, 0.5])

@@ -1,6 +1,7 @@
 """What the run's log lines say besides the canonical ones, as tables: `spent` (what each request
-spent in which statement), `raised` (its exception), and what was sampled meanwhile: `stacks`,
-`workers`, `sessions` and `plans`, which are empty where the server does not profile.
+spent in which statement), `called` (in calls to which host), `raised` (its exception), and what
+was sampled meanwhile: `stacks`, `workers`, `sessions` and `plans`, which are empty where the server
+does not profile.
 """
 
 import duckdb
@@ -56,7 +57,14 @@ _STATEMENT_FIELDS = (
     "db_origin",
     "sample_rate",
 )
-
+_CALLS = 'event = "http_client"'
+_CALL_FIELDS = (
+    "event_id",
+    "correlation_id",
+    "http_client_host",
+    "http_client_duration_ms",
+    "sample_rate",
+)
 _EXCEPTIONS = 'event = "exception"'
 _EXCEPTION_FIELDS = ("event_id", "correlation_id", "exception_type", "exception_location")
 
@@ -107,6 +115,15 @@ FROM (
     FROM queries
 )
 WHERE correlation_id IS NOT NULL GROUP BY ALL;
+
+CREATE TABLE called AS
+SELECT correlation_id AS id, http_client_host AS host, sum(weight) AS n,
+    sum(CAST(http_client_duration_ms AS DOUBLE) * weight) AS ms
+FROM (
+    SELECT DISTINCT ON (event_id) *, 1 / coalesce(CAST(sample_rate AS DOUBLE), 1) AS weight
+    FROM calls
+)
+WHERE correlation_id IS NOT NULL GROUP BY ALL;
 """
 
 
@@ -122,11 +139,12 @@ def load_evidence(
     for condition, fields, table in (
         (_PROFILE, _PROFILE_FIELDS, "sampled"),
         (_STATEMENTS, _STATEMENT_FIELDS, "queries"),
+        (_CALLS, _CALL_FIELDS, "calls"),
         (_EXCEPTIONS, _EXCEPTION_FIELDS, "exceptions"),
     ):
         load_sample(
             database, ask, run_id, condition, fields, span, into=table, most_slices=_MOST_SLICES
         )
     database.execute(_TABLES)
-    for table in ("sampled", "queries", "exceptions", "profile_lines"):
+    for table in ("sampled", "queries", "calls", "exceptions", "profile_lines"):
         database.execute(f"DROP TABLE {table}")

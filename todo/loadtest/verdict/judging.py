@@ -13,7 +13,7 @@ from .latency import RouteTimes, route_times
 from .model import Culprit, Served, Verdict
 from .sentence import sentence
 from .serving import served
-from .special import blame_memory, blame_threads, blame_users, blame_worker
+from .special import blame_memory, blame_threads, blame_users, blame_worker, name_hosts
 from .spending import spending
 from .statements import route_statements
 from .suspect import Suspect
@@ -34,6 +34,7 @@ def judge(database: duckdb.DuckDBPyConnection, run: Run) -> Verdict:
     users = blame_users(database, load, times)
     saturated = users is None and is_saturated(load, times)
     blame_memory(database, found)
+    name_hosts(database, found)
     found.sort(key=lambda suspect: suspect.ms, reverse=True)
     guilty = [each for each in found if is_guilty(each, spent.total_ms, times, saturated, run)]
     guilty = blame_worker(database, spent, guilty)

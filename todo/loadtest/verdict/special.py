@@ -1,4 +1,6 @@
-"""Culprits that are no state of a thread: a worker, too few threads, too few users, memory."""
+"""Culprits that are no state of a thread: a worker, too few threads, too few users, memory; and
+which host is waited for.
+"""
 
 from dataclasses import replace
 
@@ -10,7 +12,7 @@ from .spending import Spending
 from .suspect import Suspect
 from .workers import bad_worker
 
-__all__ = ["blame_memory", "blame_threads", "blame_users", "blame_worker"]
+__all__ = ["blame_memory", "blame_threads", "blame_users", "blame_worker", "name_hosts"]
 
 _WORKER_SHARE = 0.5  # of what the worst suspect takes
 _FEW_THREADS = 4
@@ -23,6 +25,10 @@ _USERS_BUSY = 0.6
 _COLLECTING = 0.2  # of the CPU time
 _GROWTH, _GROWTH_BYTES = 0.5, 100e6
 _WAITS = ("database", "upstream", "unknown", "commit")
+_HOSTS = """
+SELECT route, host, sum(ms) / sum(n) FROM called JOIN logged USING (id)
+GROUP BY ALL ORDER BY sum(ms) DESC, host
+"""
 
 
 def blame_worker(
@@ -100,6 +106,18 @@ def blame_users(
         f" while the threads were busy {load.busy_threads:.1f} at a time"
     ]
     return suspect
+
+
+def name_hosts(database: duckdb.DuckDBPyConnection, found: list[Suspect]) -> None:
+    """Says of each wait for something outside which host its route waited for longest, where the
+    app's calls have lines.
+    """
+    hosts: dict[str, str] = {}
+    for route, host, ms in database.execute(_HOSTS).fetchall():
+        hosts.setdefault(route, f"it calls {host}, {ms:,.0f} ms each time")
+    for suspect in found:
+        if suspect.layer == "upstream" and suspect.route in hosts:
+            suspect.notes.append(hosts[suspect.route])
 
 
 def blame_memory(database: duckdb.DuckDBPyConnection, found: list[Suspect]) -> None:
