@@ -5,9 +5,9 @@ from typing import Any
 
 import orjson
 from gunicorn import SERVER  # type: ignore[import-untyped]  # gunicorn has no type hints
-from gunicorn.util import http_date  # type: ignore[import-untyped]  # as above
 
 from .refused import Refused
+from .response import date_now
 
 __all__ = ["CONTINUE", "StaticAnswer", "problem", "render", "static_answer"]
 
@@ -38,7 +38,7 @@ def render(
     """The bytes of an answer. Those to HEAD go `without_body`."""
     status, headers, body = answer
     lines = [
-        f"HTTP/1.1 {status}\r\nServer: {SERVER}\r\nDate: {http_date()}\r\n",
+        f"HTTP/1.1 {status}\r\nServer: {SERVER}\r\nDate: {date_now()}\r\n",
         "Connection: close\r\n" if closes else "Connection: keep-alive\r\n",
         *(f"{name}: {value}\r\n" for name, value in headers),
         f"Content-Length: {len(body)}\r\nX-Correlation-ID: {correlation_id}\r\n\r\n",

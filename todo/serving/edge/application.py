@@ -5,10 +5,9 @@ from select import POLLOUT, poll
 from time import monotonic
 from typing import Any
 
-from gunicorn.http.wsgi import Response  # type: ignore[import-untyped]  # gunicorn has no hints
-
 from .connection import Connection
 from .request import Request
+from .response import Response
 
 __all__ = ["Application", "Broken", "ClientGone", "answer"]
 

@@ -38,7 +38,7 @@ _known_keys: dict[str, str] = {}
 class Head:
     """A head that is well-formed. gunicorn's Response takes it for a request."""
 
-    __slots__ = ("fields", "method", "target", "version")
+    __slots__ = ("_closes", "fields", "method", "target", "version")
 
     def __init__(
         self, method: str, target: str, version: tuple[int, int], fields: list[tuple[str, str]]
@@ -48,12 +48,16 @@ class Head:
         self.target = target
         self.version = version
         self.fields = fields
+        self._closes: bool | None = None
 
     def should_close(self) -> bool:
         """Whether the client wants the connection closed after the answer."""
-        options = ",".join(value for name, value in self.fields if name.upper() == "CONNECTION")
-        asked = {option.strip().lower() for option in options.split(",")}
-        return "close" in asked or (self.version < (1, 1) and "keep-alive" not in asked)
+        if self._closes is None:
+            options = ",".join(value for name, value in self.fields if name.upper() == "CONNECTION")
+            asked = {option.strip().lower() for option in options.split(",")}
+            is_old = self.version < (1, 1)
+            self._closes = "close" in asked or (is_old and "keep-alive" not in asked)
+        return self._closes
 
 
 def head_end(received: bytearray) -> int:

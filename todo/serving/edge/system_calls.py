@@ -12,6 +12,8 @@ from socket import MSG_DONTWAIT, MSG_NOSIGNAL
 
 __all__ = ["receive", "send"]
 
+_SEND_FLAGS = int(MSG_DONTWAIT | MSG_NOSIGNAL)  # which enum would put together for each call
+
 _BUFFER_BYTES = 64 * 1024
 
 # Unlike CDLL, PyDLL keeps the GIL.
@@ -52,7 +54,7 @@ def send(client: socket.socket, data: bytes | memoryview) -> int:
     """
     if not isinstance(data, bytes):
         return client.send(data)
-    sent: int = _send(client.fileno(), data, len(data), MSG_DONTWAIT | MSG_NOSIGNAL)
+    sent: int = _send(client.fileno(), data, len(data), _SEND_FLAGS)
     if sent < 0:
         raise _error()
     return sent
