@@ -18,18 +18,18 @@ def create_app(config_overrides: Mapping[str, Any] | None = None) -> "Flask":
 
     Raises todo.config.ConfigError when a setting is missing, unknown or has a bad value.
     """
-    from flask import Flask
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     import canonical_log
 
     from . import api, database, log_fields  # noqa: F401  # log_fields registers them
+    from .api.flask_app import App
     from .config import load_settings
 
     overrides = dict(config_overrides or {})
     settings = load_settings(overrides)
     debug_secret = settings.log_debug_secret
-    app = Flask(__name__, static_folder=None)
+    app = App(__name__, static_folder=None)
     app.config.from_mapping(
         CANONICAL_LOG_EVENTS=settings.log_events,
         CANONICAL_LOG_SLOW_QUERY_MS=settings.slow_query_ms,

@@ -1,12 +1,16 @@
 """JSON in and JSON out: requests parsed by a model, answers that a client may keep."""
 
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Response, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from .schemas import FieldError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 __all__ = ["InvalidInput", "json_response", "parse_body", "parse_query", "tagged_response"]
 
@@ -60,11 +64,23 @@ def parse_query(model: type[Model]) -> Model:
         raise InvalidInput(error) from None
 
 
+class _WholeAnswer(Response):
+    """An answer with a body in one piece, whose headers are all there."""
+
+    def get_wsgi_response(
+        self, environ: "WSGIEnvironment"
+    ) -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:
+        """As it is, where the method wants no other; else as Werkzeug does."""
+        if environ["REQUEST_METHOD"] == "HEAD" or self._on_close:
+            return super().get_wsgi_response(environ)
+        return self.response, self.status, self.headers.to_wsgi_list()  # type: ignore[return-value]  # of bytes
+
+
 def json_response(
     body: str | bytes, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
     """An answer with `body`, which is JSON."""
-    return Response(body, status, headers, content_type="application/json")
+    return _WholeAnswer(body, status, headers, content_type="application/json")
 
 
 def tagged_response(body: bytes, etag: str, headers: dict[str, str]) -> Response:

@@ -20,9 +20,9 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
 
-from ..models import db
 from ..models.todo import Todo
 
 __all__ = ["delete_one", "document", "insert_one", "select_one", "select_page", "update_one"]
@@ -39,37 +39,39 @@ def document(row: Sequence[Any]) -> str:
     return orjson.dumps(dict(zip(_names, row, strict=True))).decode()
 
 
-def select_page(*, by_completed: bool, by_window: bool, after_cursor: bool) -> Select[Any]:
+def select_page(
+    dialect: Dialect, *, by_completed: bool, by_window: bool, after_cursor: bool
+) -> Select[Any]:
     """The newest `rows` todos: with this `completed`, a deadline up to `deadline`, an id below
     `cursor`.
     """
-    return _select_page(by_completed, by_window, after_cursor, _keeps_json())
+    return _select_page(by_completed, by_window, after_cursor, _keeps_json(dialect))
 
 
-def select_one() -> Select[Any]:
+def select_one(dialect: Dialect) -> Select[Any]:
     """The todo with this `id`."""
-    return _select_one(_keeps_json())
+    return _select_one(_keeps_json(dialect))
 
 
-def insert_one() -> ReturningInsert[Any]:
+def insert_one(dialect: Dialect) -> ReturningInsert[Any]:
     """A new todo, which is returned."""
-    return insert(_table).returning(*_shown("todos", _keeps_json()))
+    return insert(_table).returning(*_shown("todos", _keeps_json(dialect)))
 
 
-def update_one(changes: dict[str, Any]) -> ReturningUpdate[Any]:
+def update_one(dialect: Dialect, changes: dict[str, Any]) -> ReturningUpdate[Any]:
     """Changes the todo with the id `todo_id`, since `id` is for SET here, and returns it."""
     changed = update(_table).where(_table.c.id == bindparam("todo_id")).values(changes)
-    return changed.returning(*_shown("todos", _keeps_json()))
+    return changed.returning(*_shown("todos", _keeps_json(dialect)))
 
 
-def delete_one() -> ReturningDelete[Any]:
+def delete_one(dialect: Dialect) -> ReturningDelete[Any]:
     """Deletes the todo with this `id`, and returns it."""
     gone = delete(_table).where(_table.c.id == bindparam("id"))
-    return gone.returning(*_shown("todos", _keeps_json()))
+    return gone.returning(*_shown("todos", _keeps_json(dialect)))
 
 
-def _keeps_json() -> bool:
-    return db.engine.dialect.name == "postgresql"
+def _keeps_json(dialect: Dialect) -> bool:
+    return dialect.name == "postgresql"
 
 
 def _shown(name: str, keeps_json: bool) -> Iterable[ColumnElement[Any]]:

@@ -60,7 +60,7 @@ def list_todos() -> Response:
 def get_todo(id: int) -> Response:
     """The todo, or a 404."""
     with reader() as todos:
-        rows = todos.rows(statements.select_one(), {"id": id})
+        rows = todos.rows(statements.select_one(todos.dialect), {"id": id})
     body = _found(rows, id)
     return tagged_response(body, etag_of(body), {})
 
@@ -73,7 +73,7 @@ def create_todo() -> Response:
     """The new todo, with its URL in the Location header."""
     values = parse_body(TodoIn).model_dump()
     with writing() as connection:
-        row = connection.execute(statements.insert_one(), values).one()
+        row = connection.execute(statements.insert_one(connection.dialect), values).one()
     return json_response(document(row), 201, {"Location": f"{blueprint.url_prefix}/{row[0]}"})
 
 
@@ -84,10 +84,12 @@ def change_todo(id: int) -> Response:
     changes = parse_body(TodoChange).model_dump(exclude_unset=True)
     if not changes:
         with reader() as todos:
-            rows = todos.rows(statements.select_one(), {"id": id})
+            rows = todos.rows(statements.select_one(todos.dialect), {"id": id})
     else:
         with writing() as connection:
-            rows = connection.execute(statements.update_one(changes), {"todo_id": id}).all()
+            rows = connection.execute(
+                statements.update_one(connection.dialect, changes), {"todo_id": id}
+            ).all()
     return json_response(_found(rows, id))
 
 
@@ -98,12 +100,15 @@ def delete_todo(id: int) -> Response:
     404.
     """
     with writing() as connection:
-        row = connection.execute(statements.delete_one(), {"id": id}).one_or_none()
+        row = connection.execute(
+            statements.delete_one(connection.dialect), {"id": id}
+        ).one_or_none()
     return json_response(document(row) if row else "{}")
 
 
 def _read_page(todos: Reader, wanted: TodoFilter) -> Page:
     statement = statements.select_page(
+        todos.dialect,
         by_completed=wanted.completed is not None,
         by_window=wanted.window is not None,
         after_cursor=wanted.cursor is not None,

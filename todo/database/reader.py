@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Executable
+from sqlalchemy import Engine, Executable
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 
@@ -37,9 +37,18 @@ class Reader:
     Core.
     """
 
+    def __init__(self, engine: Engine) -> None:
+        """Takes none of the engine's connections yet."""
+        self._engine = engine
+
+    @property
+    def dialect(self) -> Dialect:
+        """The database's, for which its statements are written."""
+        return self._engine.dialect
+
     def __enter__(self) -> "Reader":
         """Takes a connection from the pool. Raises as the pool and the driver do."""
-        self._connection = db.engine.connect()
+        self._connection = self._engine.connect()
         return self
 
     def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
@@ -58,7 +67,6 @@ class _DirectReader(Reader):
     _driver: Any
 
     def __enter__(self) -> "Reader":
-        self._engine = db.engine
         self._pooled = self._engine.raw_connection()
         self._driver = self._pooled.dbapi_connection
         self._driver.autocommit = True
@@ -88,7 +96,8 @@ class _DirectReader(Reader):
 
 def reader() -> Reader:
     """A reader for the current app's database."""
-    return _DirectReader() if db.engine.dialect.driver == "psycopg2" else Reader()
+    engine = db.engine
+    return _DirectReader(engine) if engine.dialect.driver == "psycopg2" else Reader(engine)
 
 
 @lru_cache(maxsize=256)
