@@ -27,6 +27,8 @@ COPY pyproject.toml README.md LICENSE /src/
 COPY packages/canonical-log /src/packages/canonical-log
 COPY packages/cloudwatch-spool /src/packages/cloudwatch-spool
 COPY todo /src/todo
+# For sslmode=verify-full with a database of RDS: &sslrootcert=/opt/todo/rds-ca.pem
+COPY containers/rds-ca.pem /layer/opt/todo/
 RUN python -m pip --python /opt/todo/bin/python install --no-deps --no-compile --no-build-isolation \
       --prefix /layer/opt/todo /src/packages/canonical-log /src/packages/cloudwatch-spool /src \
  && python -m compileall -q --invalidation-mode unchecked-hash /layer/opt/todo/lib \

@@ -2,7 +2,7 @@
 # the same sources plan no change, other sources deploy.
 locals {
   source_root  = abspath("${path.module}/..")
-  source_files = ["Dockerfile", "requirements.lock", "requirements-dev.lock", "pyproject.toml", "README.md", "LICENSE"]
+  source_files = ["Dockerfile", "requirements.lock", "requirements-dev.lock", "pyproject.toml", "README.md", "LICENSE", "containers/rds-ca.pem"]
   sources = sort(concat(
     [for file in local.source_files : file if fileexists("${local.source_root}/${file}")],
     flatten([for folder in ["todo", "packages/canonical-log", "packages/cloudwatch-spool"] : [

@@ -22,6 +22,7 @@ def test_an_unknown_setting_is_refused_with_the_name_that_was_meant(monkeypatch)
         ("TODO_PORT", "70000", "less than or equal to 65535"),
         ("TODO_WORKERS", "0", "greater than or equal to 1"),
         ("TODO_LOG_LEVEL", "LOUD", "'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ("TODO_DATABASE_ROLE", "Todo-App", "match pattern"),
     ],
 )
 def test_a_bad_value_is_refused_by_name_with_what_is_allowed(monkeypatch, name, value, allowed):

@@ -63,7 +63,7 @@ def too_large(quotas, vcpu: float) -> str | None:
     return (
         f"this account may run {allowed:g} vCPU of Fargate in this region, and a deployment at "
         f"max_tasks needs {vcpu:g}, old and new tasks side by side. Lower max_tasks or task_cpu, "
-        f"max_tasks needs {vcpu:g}, old and new tasks together. Lower max_tasks or task_cpu, "
+        "or ask for more: aws service-quotas request-service-quota-increase --service-code fargate "
         f"--quota-code {VCPU_QUOTA['QuotaCode']} --desired-value {vcpu:g}"
     )
 

@@ -107,6 +107,15 @@ def test_its_health_check_is_python(image):
     assert inspect(image)["Config"]["Healthcheck"]["Test"][:2] == ["CMD", "python"]
 
 
+def test_it_has_the_authorities_of_rds_databases(image):
+    code = """
+import ssl
+context = ssl.create_default_context(cafile="/opt/todo/rds-ca.pem")
+print(*[dict(pair[0] for pair in each["subject"])["commonName"] for each in context.get_ca_certs()])
+"""
+    assert "Amazon RDS us-east-1 Root CA RSA2048 G1" in python(image, code)
+
+
 def test_its_labels_say_which_version_it_is(image):
     labels = inspect(image)["Config"]["Labels"]
 

@@ -176,6 +176,8 @@ def test_tasks_beyond_the_accounts_quota_are_refused_before_the_apply(program, v
     quotas.close()
 
     assert ("may run 6 vCPU" in (reason or "")) is refused
+    assert (reason or "").count("max_tasks needs") == refused
+    assert ("request-service-quota-increase" in (reason or "")) is refused
 
 
 def test_an_account_that_does_not_tell_its_quota_is_not_refused(program):

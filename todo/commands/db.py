@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from ..config import ConfigError
 from ..migrations.migrate import MigrationLocked, migrating
+from ..migrations.role import let_in
 from ._settings import current_settings
 
 __all__ = ["command"]
@@ -24,9 +25,19 @@ def command() -> None:
 @command.command()
 @click.argument("revision", default="head")
 def upgrade(revision: str) -> None:
-    """Migrate up to REVISION, or to the newest. Several processes may do this at once."""
+    """Migrate up to REVISION, or to the newest. Several processes may do this at once.
+
+    With TODO_DATABASE_ROLE and TODO_DATABASE_ROLE_PASSWORD set, the app can then connect as this
+    role, which may read and write todos and nothing else.
+    """
+    settings = current_settings()
+    role, password = settings.database_role, settings.database_role_password
+    if (role is None) != (password is None):
+        raise ConfigError("TODO_DATABASE_ROLE and TODO_DATABASE_ROLE_PASSWORD go together.")
     with _database() as config:
         alembic.upgrade(config, revision)
+        if role is not None and password is not None:
+            let_in(config.attributes["connection"], role, password.get_secret_value())
 
 
 @command.command()

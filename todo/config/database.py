@@ -15,6 +15,15 @@ class DatabaseSettings(BaseModel):
         validation_alias="SQLALCHEMY_DATABASE_URI",
         description="The database's URL. Unset, `todo serve` starts a PostgreSQL of its own.",
     )
+    database_role: str | None = Field(
+        None,
+        pattern="^[a-z_][a-z0-9_]{0,62}$",
+        description="Role of PostgreSQL that `todo db upgrade` makes, if need be, and lets use the"
+        " todos: one that owns nothing, for the app to connect as.",
+    )
+    database_role_password: SecretStr | None = Field(
+        None, min_length=1, description="The password that `todo db upgrade` gives this role."
+    )
     state_dir: Path = Field(
         Path("var"), description="Where the embedded PostgreSQL keeps its data."
     )
