@@ -1,11 +1,14 @@
 """`python -m benchmarks.console`: how soon the console's pages are there on 1,000,000 events, what
-its index takes, and what it costs while nobody looks.
+its index takes, and what it costs: while nobody looks, and the API's workers.
 
 The first paint is that of Chromium, and a page is there when it shows a row. The requests of the
-archive are days old, so Live has them from the end of the newest file.
+archive are days old, so Live has them from the end of the newest file. What the API's workers pay
+is their CPU time for the same requests while the console reads along, with a page that listens, and
+while its process is stopped, in turns.
 """
 
 import argparse
+import http.client
 import os
 import re
 import shutil
@@ -22,13 +25,18 @@ import psutil
 import requests
 from playwright.sync_api import Page, sync_playwright
 
-from .harness import progress
+from todo.serving.temporary import environment_in, temporary_server
+
+from .harness import cpu_s, median_ratio, progress
 from .insights_events import write_archive
 
 EVENTS = 1_000_000
 ROUNDS = 5
 GOAL_PAGE_S = 1.0
 GOAL_IDLE_PERCENT = 1.0
+GOAL_RATIO = 1.02
+COST_ROUNDS = 15
+COST_REQUESTS = 1000
 IDLE_S = 20.0
 ROW = "tbody tr"
 
@@ -47,6 +55,7 @@ def main() -> int:
             missed = _indexed(folder, url, process) + _idle(process)
             missed += _pages(url, process, correlation_id, options.rounds)
             print(f"memory: {process.memory_info().rss / 1e6:,.0f} MB")
+        missed += _cost_to_the_api(folder / "served")
     finally:
         shutil.rmtree(folder)
     print("every goal met" if not missed else f"goals missed: {missed}")
@@ -118,6 +127,41 @@ def _pages(url: str, process: psutil.Process, correlation_id: str, rounds: int) 
                 page.close()
         browser.close()
     return sum(_printed(name, times) for name, times in took.items())
+
+
+def _cost_to_the_api(folder: Path) -> int:
+    folder.mkdir()
+    log, environment = folder / "server.log", environment_in(folder) | {"TODO_CONSOLE_PORT": "0"}
+    spent: dict[bool, list[float]] = {True: [], False: []}
+    with temporary_server(environment, log), _console(folder) as (url, console):
+        workers = re.findall(r"Booting worker with pid: (\d+)", log.read_text())
+        processes = [psutil.Process(int(pid)) for pid in workers]
+        with requests.get(f"{url}/api/live", stream=True, timeout=60):
+            for number in range(2 * COST_ROUNDS + 1):
+                is_there = number % 2 == 0
+                (console.resume if is_there else console.suspend)()
+                before_s = sum(map(cpu_s, processes))
+                _send(int(environment["TODO_PORT"]))
+                if number:  # the first is for what is done only once
+                    spent[is_there].append(sum(map(cpu_s, processes)) - before_s)
+            console.resume()
+    ratio = median_ratio(spent[True], spent[False])
+    with_it, without = (
+        statistics.median(spent[each]) / COST_REQUESTS * 1e6 for each in (True, False)
+    )
+    print(
+        f"the API's workers: {with_it:,.0f} µs of CPU a request beside the console,"
+        f" {without:,.0f} without; ratio {ratio:.3f} (goal: at most {GOAL_RATIO})"
+    )
+    return int(ratio > GOAL_RATIO)
+
+
+def _send(port: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    for number in range(COST_REQUESTS):
+        connection.request("GET", f"/api/v1/todos?limit={number % 50 + 1}")
+        connection.getresponse().read()
+    connection.close()
 
 
 def _opened(page: Page, url: str) -> tuple[float, float]:

@@ -1,8 +1,12 @@
 """What the pages draw when the logs are on AWS: the same, by questions that say what they cost."""
 
-import pytest
+from unittest.mock import ANY
 
-from logs_insights import Results, Statistics, TimeRange
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from logs_insights import QueryError, Results, Statistics, TimeRange
 from todo.console.app import create_console
 from todo.console.live import Live
 from todo.console.sources import Sources
@@ -29,6 +33,8 @@ def client(asked, tmp_path):
 
     def ask(text: str, span: TimeRange) -> Results:
         asked.append((text, span))
+        if text == "refused":
+            raise QueryError("no such command", text, 3)
         record = EVENT if "correlation_id = " in text else ROUTE | {"example": "id-1"}
         row = [{"field": name, "value": value} for name, value in record.items()]
         return Results([*record], [row], Statistics(1, 1, 2e9))
@@ -42,6 +48,7 @@ def client(asked, tmp_path):
         index=tmp_path / "index.sqlite",
         loads=tmp_path,
         spool=tmp_path,
+        log_groups=("arn:aws:logs:us-east-1:1:log-group:group:*",),
     )
     return create_console(sources, Live(), None, [HOST]).test_client()
 
@@ -69,6 +76,36 @@ def test_a_trace_and_a_ranking_are_drawn_from_the_answers(client):
 def test_a_query_says_what_it_cost(client):
     answer = client.post("/api/query", json={"text": "limit 1"}, headers={"Host": HOST})
     assert answer.json["usd"] == pytest.approx(0.01)
+
+
+def test_an_error_of_aws_is_shown_at_its_place(client, asked, monkeypatch):
+    answer = client.post("/api/query", json={"text": "refused"}, headers={"Host": HOST})
+    assert (answer.status_code, answer.json["position"], answer.json["line"]) == (400, 3, 1)
+
+
+@pytest.mark.parametrize(("minutes", "period_s"), [(60, 60), (1440, 60), (10_080, 3600)])
+def test_before_a_query_it_says_what_it_may_cost_at_most(client, monkeypatch, minutes, period_s):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    metrics = boto3.client(
+        "cloudwatch", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
+    )
+    monkeypatch.setattr("todo.console.volume._metrics_client", lambda: metrics)
+    expected = {
+        "Namespace": "AWS/Logs",
+        "MetricName": "IncomingBytes",
+        "Dimensions": [{"Name": "LogGroupName", "Value": "group"}],
+        "StartTime": ANY,
+        "EndTime": ANY,
+        "Period": period_s,
+        "Statistics": ["Sum"],
+    }
+    with Stubber(metrics) as stub:
+        answer = {"Datapoints": [{"Sum": 1.5e9}, {"Sum": 0.5e9}]}
+        stub.add_response("get_metric_statistics", answer, expected)
+        assert get(client, f"/api/cost?minutes={minutes}") == {"bytes": 2e9, "usd": 0.01}
+        stub.add_client_error("get_metric_statistics", "AccessDenied", "not you")
+        refused = client.get("/api/cost", headers={"Host": HOST})
+    assert (refused.status_code, "not you" in refused.json["detail"]) == (503, True)
 
 
 def test_no_index_is_made(client, tmp_path):

@@ -9,9 +9,12 @@ import pytest
 from todo.console.follower import Follower
 from todo.console.histogram import bucket_of, packed, percentile_ms, unpacked
 from todo.console.index import Index
+from todo.console.sources import Sources
 from todo.console.summary import OTHERS, Summary
 
 ALWAYS = (0, 1 << 40, 50)
+AT = "2026-11-25T10:00:00Z"
+TRACE_ID = "5759e988bd862e3fe1be46a994272793"
 
 
 @pytest.fixture
@@ -180,3 +183,48 @@ def test_a_number_that_cannot_be_leaves_the_index_as_it_is(archive, reader, name
     archive("hour.ndjson").write_text("\n".join(lines) + "\n")
 
     assert {key: n for key, (n, _) in reader().read().total("statement").items()} == {"f": 1}
+
+
+def test_a_statement_has_its_code_its_plan_and_how_many_requests_repeat_it(archive, reader):
+    statement = {"event": "query", "db_fingerprint": "f1", "db_statement": "SELECT 1"}
+    timed = {"timestamp": AT, "db_duration_ms": 2.0}
+    plan = {
+        "event": "profile_plan",
+        "timestamp": AT,
+        "db_fingerprint": "f1",
+        "db_plan": "Seq Scan on todos",
+    }
+    ended = {"event": "request_finished", "timestamp": AT, "db_n_plus_one_fingerprint": "f1"}
+    lines = [statement | timed | {"db_origin": "a.py:7 show"}, statement | timed, ended]
+    with archive("a.ndjson").open("w") as file:
+        for line in (*lines, plan | {"db_finding": "reads every row"}):
+            file.write(json.dumps(line) + "\n")
+    index = reader().read().index
+    described = ("SELECT 1", "a.py:7 show", "Seq Scan on todos", "reads every row")
+    assert index.described("f1") == described
+    [total] = index.totals("statement", *ALWAYS)
+    assert (total.cell.n, total.cell.n_plus_one) == (2, 1)
+    assert index.described("f2") == ("f2", None, None, None)
+
+
+def test_the_fields_of_the_lines_are_known_but_not_without_end(archive, reader):
+    with archive("a.ndjson").open("w") as file:
+        file.write(json.dumps({"own_field": 1, "x" * 200: 1}) + "\n")
+        file.write(json.dumps({f"made-up-{number}": 1 for number in range(3000)}) + "\n")
+    fields = reader().read().index.fields()
+    assert len(fields) == 2000
+    assert "x" * 200 not in fields
+
+
+@pytest.mark.parametrize(
+    "root", [{"xray_trace_id": "1-5759e988-bd862e3fe1be46a994272793"}, {"trace_id": TRACE_ID}]
+)
+def test_the_root_of_a_balancer_leads_to_its_requests_by_the_index(archive, reader, tmp_path, root):
+    line = {"event": "request_finished", "timestamp": AT, "correlation_id": "id-1"}
+    archive("a.ndjson").write_text(json.dumps(line | root) + "\n")
+    reader().read().index.close()
+    at, folder = tmp_path / "index.sqlite", archive("")
+    nothing = dict.fromkeys(("named", "options", "ask", "loads", "spool"))  # all lines are not read
+    sources = Sources(**nothing, is_aws=False, files=lambda: files(folder), index=at)
+    found = sources.of_request("Root=1-5759e988-bd862e3fe1be46a994272793", sources.span(None))
+    assert [row["correlation_id"] for row in found.records()] == ["id-1"]

@@ -26,6 +26,13 @@ def logs(log_file):
     file = log_file()
     file.request("slow-1", "/slow", queries=12, duration_ms=900.0, db_n_plus_one=1)
     file.line("exception", "failed-1", exception_type="ValueError", exception_message="no number")
+    origin = {"db_n_plus_one_fingerprint": "f1", "own_field": 1}
+    root = {"xray_trace_id": "1-5759e988-bd862e3fe1be46a994272793"}
+    slow = {"db_fingerprint": "f1", "db_origin": "views.py:7 list_all", "db_duration_ms": 2.0}
+    file.line("query", "repeats-1", db_statement="SELECT a FROM b WHERE c = %(c)s", **slow)
+    plan = {"db_plan": "Limit > Seq Scan on todos", "db_finding": "reads every row"}
+    file.line("profile_plan", "load-1", db_fingerprint="f1", **plan)
+    file.request("repeats-1", "/repeats", **origin, **root)
     file.request("failed-1", "/fails", http_status=500, exception_type="ValueError")
     file.request("hostile-1", HOSTILE)
     file.line("log", "hostile-1", logger=HOSTILE, message=HOSTILE)
@@ -48,7 +55,8 @@ def console(new_console, logs, tmp_path_factory):
             f"<title>Report</title><style>p {{ color: red }}</style><p>of {name}</p>"
             "<script>parent.document.title = 'taken'</script>"
         )
-    with new_console("--file", str(logs.path), state=state) as console:
+    spool = {"TODO_SPOOL_DIR": str(state / "spool")}
+    with new_console("--file", str(logs.path), state=state, **spool) as console:
         yield console
 
 
@@ -94,6 +102,26 @@ def test_a_trace_shows_each_statement_and_folds_those_that_repeat(opened):
     ).to_be_visible()
     page.get_by_text("All 14 lines").click()
     expect(page.locator("pre")).to_contain_text('"event": "request_started"')
+
+
+def test_a_statement_has_its_code_and_its_plan(opened):
+    page = opened("trace/repeats-1")
+    statement = page.locator("tbody tr", has_text="SELECT a FROM b").first
+    expect(statement).to_contain_text("at views.py:7 list_all")
+    statement.get_by_text("reads every row").click()
+    expect(statement.get_by_text("Limit > Seq Scan on todos")).to_be_visible()
+    page.goto(page.url.replace("trace/repeats-1", "statements"))
+    row = page.locator("tbody tr", has_text="SELECT a FROM b")
+    expect(row).to_contain_text("at views.py:7 list_all")
+    expect(row).to_contain_text("reads every row")
+    head = page.locator("thead th").all_text_contents().index("N+1 in")
+    expect(row.locator("td").nth(head)).to_have_text("1")
+
+
+def test_the_root_of_a_balancer_leads_to_its_requests(console):
+    root = "Root=1-5759e988-bd862e3fe1be46a994272793"
+    [trace] = console.get(f"/api/trace/{root}").json()["traces"]
+    assert trace["correlation_id"] == "repeats-1"
 
 
 def test_a_trace_shows_the_exception(opened):
@@ -174,6 +202,14 @@ def test_the_editor_colours_completes_and_answers(opened):
     keyword = page.locator(".cm-line span", has_text="stats")
     plain = page.locator(".cm-line").evaluate("e => getComputedStyle(e).color")
     assert keyword.evaluate("e => getComputedStyle(e).color") != plain
+
+
+def test_fields_that_only_the_lines_have_are_completed(opened):
+    page = opened("query")
+    page.get_by_role("textbox", name="Query").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("fields own_f")
+    expect(page.locator(".cm-tooltip-autocomplete")).to_contain_text("own_field")
 
 
 def test_an_error_is_shown_at_its_place(opened):
@@ -258,3 +294,18 @@ def test_the_keyboard_goes_past_the_navigation(opened):
     expect(page.get_by_role("link", name="To the content")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_on_paper_no_control_is_left_and_nothing_is_cut_off(opened, path):
+    page = opened(path, color_scheme="dark", viewport={"width": 720, "height": 1000})
+    shown = {"trace": "form", "query": ".cm-line", "delivery": "dd"}.get(path, "tbody tr")
+    expect(page.locator(shown).first).to_be_visible()
+    page.emulate_media(media="print")
+    for control in ("header", "button", "input", "select", "iframe"):
+        assert page.locator(f"{control}:visible").count() == 0, control
+    assert page.locator("h1").is_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    hidden = "all => all.filter(e => !e.checkVisibility({contentVisibilityAuto: true})).length"
+    assert page.eval_on_selector_all("main td, main pre", hidden) == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 720

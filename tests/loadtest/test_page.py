@@ -181,13 +181,19 @@ def test_a_route_with_a_long_name_has_a_page_too(load_run):
     assert "GET /long/long" in draw(load_run.report())
 
 
-def test_the_verdict_and_its_picture_are_above_the_fold(page):
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_verdict_and_its_picture_are_above_the_fold(page, scheme):
+    page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": 1280, "height": 800})
 
-    bottom = page.locator("figure.load").evaluate("e => e.getBoundingClientRect().bottom")
+    ends = [
+        page.locator(each).first.evaluate("e => e.getBoundingClientRect().bottom")
+        for each in (".words p", "figure.load")
+    ]
 
     assert page.locator(".words p").first.is_visible()
-    assert bottom <= 800
+    assert max(ends) <= 800
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
 
 
 def test_stacks_are_drawn_as_a_flame_graph_with_their_places_in_a_table(load_run):

@@ -21,7 +21,7 @@ from .follower import Follower
 from .ranking import ranked
 from .sources import Sources
 
-__all__ = ["blueprint_of"]
+__all__ = ["blueprint_of", "span_of"]
 
 _MOST_ROWS = 1000
 _MINUTES = re.compile(r"[0-9]{1,8}")
@@ -47,7 +47,7 @@ def blueprint_of(sources: Sources, follower: Follower | None) -> Blueprint:
 
     @blueprint.get("/trace/<given>")
     def trace(given: str) -> Response:
-        results = sources.of_request(given, _span(sources, request.args))
+        results = sources.of_request(given, span_of(sources, request.args))
         if results is None:
             abort(400, "This is neither a correlation ID nor the trace root of an ALB.")
         records = results.records()
@@ -55,7 +55,9 @@ def blueprint_of(sources: Sources, follower: Follower | None) -> Blueprint:
             asdict(each) | {"folded": [asdict(span) for span in folded(each.spans)]}
             for each in traces(records)
         ]
-        return jsonify({"traces": found, "lines": records})
+        prints = {span["fingerprint"] for each in found for span in each["spans"]} - {""}
+        plans = sources.plans(prints)
+        return jsonify({"traces": found, "lines": records, "plans": plans})
 
     @blueprint.post("/query")
     def query() -> Response:
@@ -63,7 +65,7 @@ def blueprint_of(sources: Sources, follower: Follower | None) -> Blueprint:
         if not isinstance(asked, dict) or not isinstance(asked.get("text"), str):
             abort(400, "Send JSON with the query's text.")
         begun = time.monotonic()
-        results = sources.ask(asked["text"], _span(sources, asked))
+        results = sources.ask(asked["text"], span_of(sources, asked))
         took_ms = (time.monotonic() - begun) * 1000
         return jsonify(_answer(results, took_ms, on_aws=sources.is_aws))
 
@@ -75,17 +77,18 @@ def blueprint_of(sources: Sources, follower: Follower | None) -> Blueprint:
                 "queries": [asdict(each) for each in named_queries()],
                 "commands": {name: each.usage for each in COMMANDS for name in each.names},
                 "functions": sorted(functions),
-                "fields": {field.name: field.meaning for field in log_fields.fields_of()},
+                "fields": dict.fromkeys(sources.fields(), "")
+                | {field.name: field.meaning for field in log_fields.fields_of()},
             }
         )
 
     @blueprint.get("/routes")
     def routes() -> Response:
-        return jsonify(ranked(sources, "route", _span(sources, request.args)))
+        return jsonify(ranked(sources, "route", span_of(sources, request.args)))
 
     @blueprint.get("/statements")
     def statements() -> Response:
-        return jsonify(ranked(sources, "statement", _span(sources, request.args)))
+        return jsonify(ranked(sources, "statement", span_of(sources, request.args)))
 
     @blueprint.get("/delivery")
     def delivery() -> Response:
@@ -96,7 +99,7 @@ def blueprint_of(sources: Sources, follower: Follower | None) -> Blueprint:
     return blueprint
 
 
-def _span(sources: Sources, given: Any) -> TimeRange:
+def span_of(sources: Sources, given: Any) -> TimeRange:
     """The range of time that `minutes` asks for."""
     minutes = str(given.get("minutes") or "")
     if minutes and not _MINUTES.fullmatch(minutes):

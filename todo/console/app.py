@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from logs_insights import InsightsError, QueryError
 
-from . import api, loads, runner, stream
+from . import api, loads, runner, stream, volume
 from .follower import Follower
 from .guard import POLICY, guard
 from .live import Live
@@ -42,6 +42,8 @@ def create_console(
     if load_tests is not None:
         app.register_blueprint(runner.blueprint_of(load_tests, token))
     app.register_blueprint(stream.blueprint_of(live))
+    if sources.is_aws:
+        app.register_blueprint(volume.blueprint_of(sources))
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(QueryError, _bad_query)
     app.register_error_handler(InsightsError, _no_answer)

@@ -132,13 +132,13 @@ class Follower:
         end = data.rfind(b"\n") + 1
         if not end and len(data) == _CHUNK_BYTES:
             end = len(data)  # one line that is longer than an event can be
-        blocks, parsed, at = set(), [], offset
+        blocks: set[tuple[int, int]] = set()
+        parsed, at = [], offset
         for text in data[:end].split(b"\n"):
             line = _parsed(text)
             if line is not None:
                 parsed.append(line)
-                if isinstance(line.get("correlation_id"), str):
-                    blocks.add((hash_of(line["correlation_id"]), at // BLOCK_BYTES))
+                blocks.update((hash_of(each), at // BLOCK_BYTES) for each in _ids(line))
             at += len(text) + 1
         summary = Summary()
         summary.count(parsed)
@@ -167,6 +167,14 @@ def lines_of_block(path: Path, block: int, needle: bytes) -> Iterator[bytes]:
                 return
             if needle in line:
                 yield line
+
+
+def _ids(line: Line) -> Iterator[str]:
+    """By which a line is looked for: its ID, and where the request ends those of an ALB's root."""
+    names = ("correlation_id", "xray_trace_id", "trace_id")
+    for name in names if line.get("event") == "request_finished" else names[:1]:
+        if isinstance(line.get(name), str):
+            yield line[name]
 
 
 def _parsed(text: bytes) -> Line | None:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from struct import iter_unpack, pack
 
-__all__ = ["bucket_of", "packed", "percentile_ms", "unpacked"]
+__all__ = ["Merged", "bucket_of", "packed", "percentile_ms", "unpacked"]
 
 _GROWTH = math.log(1.1)
 _LEAST_MS = 0.01
@@ -39,3 +39,20 @@ def packed(buckets: Mapping[int, int]) -> bytes:
 def unpacked(data: bytes) -> Counter[int]:
     """What `packed` has made bytes of."""
     return Counter(dict(iter_unpack("<BI", data)))
+
+
+class Merged:
+    """The aggregate of SQLite that adds up what is packed."""
+
+    def __init__(self) -> None:
+        """Begins with nothing."""
+        self._counts: Counter[int] = Counter()
+
+    def step(self, data: bytes) -> None:
+        """Adds a row's."""
+        for bucket, count in unpacked(data).items():
+            self._counts[bucket] += count
+
+    def finalize(self) -> bytes:
+        """The sums."""
+        return packed(self._counts)

@@ -6,19 +6,20 @@ with the archive.
 
 import sqlite3
 import zlib
-from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .histogram import packed, unpacked
+from .histogram import Merged, packed, unpacked
 from .summary import Cell, Kind, Summary
 
-__all__ = ["Index", "Total", "hash_of"]
+__all__ = ["Described", "Index", "Total", "hash_of"]
 
-_VERSION = 1
+_VERSION = 2
 _BUSY_S = 10
+_MOST = 2000  # fields, and plans
+_LONGEST_NAME = 128
 _FIGURES = "n, errors, total_ms, db_ms, queries, n_plus_one, buckets, example, example_ms"
 _SUMS = "sum(n), sum(errors), sum(total_ms), sum(db_ms), sum(queries), sum(n_plus_one)"
 _WITHIN = "WHERE kind = ? AND minute BETWEEN ? AND ?"
@@ -29,7 +30,9 @@ CREATE TABLE block (hash INTEGER, file INTEGER, block INTEGER,
                     PRIMARY KEY (hash, file, block)) WITHOUT ROWID;
 CREATE TABLE cell (kind TEXT, minute INTEGER, key TEXT, {_FIGURES},
                    PRIMARY KEY (kind, minute, key)) WITHOUT ROWID;
-CREATE TABLE statement (key TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID;
+CREATE TABLE statement (key TEXT PRIMARY KEY, text TEXT, origin TEXT) WITHOUT ROWID;
+CREATE TABLE plan (key TEXT PRIMARY KEY, plan TEXT, finding TEXT) WITHOUT ROWID;
+CREATE TABLE field (name TEXT PRIMARY KEY) WITHOUT ROWID;
 PRAGMA user_version = {_VERSION};
 COMMIT;
 """
@@ -43,23 +46,18 @@ class Total(NamedTuple):
     minutes: dict[int, tuple[int, float]]
 
 
+class Described(NamedTuple):
+    """A statement: its text, the code that sent it, its plan, and what is wrong with that."""
+
+    text: str
+    origin: str | None
+    plan: str | None
+    finding: str | None
+
+
 def hash_of(correlation_id: str) -> int:
     """32 bits of an ID. Two IDs that share them only make more lines to be looked at."""
     return zlib.crc32(correlation_id.encode())
-
-
-class _Merged:
-    """The aggregate of SQLite that adds up buckets."""
-
-    def __init__(self) -> None:
-        self._counts: Counter[int] = Counter()
-
-    def step(self, data: bytes) -> None:
-        for bucket, count in unpacked(data).items():
-            self._counts[bucket] += count
-
-    def finalize(self) -> bytes:
-        return packed(self._counts)
 
 
 class Index:
@@ -113,9 +111,25 @@ class Index:
             )
             for (kind, minute, key), cell in summary.cells.items():
                 self._merge(kind, minute, key, cell)
-            connection.executemany(
-                "INSERT OR IGNORE INTO statement VALUES (?, ?)", summary.texts.items()
+            self._describe(summary)
+
+    def _describe(self, summary: Summary) -> None:
+        for key, text in summary.texts.items():
+            self._connection.execute(
+                "INSERT INTO statement VALUES (?1, ?2, ?3)"
+                " ON CONFLICT (key) DO UPDATE SET origin = coalesce(?3, origin)",
+                (key, text, summary.origins.get(key)),
             )
+        for table, rows in (
+            ("plan", [(key, *plan) for key, plan in summary.plans.items()]),
+            ("field", [(name,) for name in summary.fields if len(name) <= _LONGEST_NAME]),
+        ):
+            for row in rows:
+                self._connection.execute(
+                    f"INSERT OR REPLACE INTO {table} SELECT {', '.join('?' * len(row))}"  # noqa: S608  # our own names
+                    f" WHERE (SELECT count(*) FROM {table}) < {_MOST}",
+                    row,
+                )
 
     def _merge(self, kind: Kind, minute: int, key: str, cell: Cell) -> None:
         place = (kind, minute, key)
@@ -172,16 +186,24 @@ class Index:
                 found[key].minutes[minute] = (n, total_ms)
         return list(found.values())
 
-    def text(self, key: str) -> str:
-        """The text of a statement."""
-        row = self._connection.execute("SELECT text FROM statement WHERE key = ?", (key,))
-        found: tuple[str] | None = row.fetchone()
-        return found[0] if found else key
+    def described(self, key: str) -> Described:
+        """What is known of a statement."""
+        row = self._connection.execute(
+            "SELECT text, origin, plan, finding FROM (SELECT ? AS key)"
+            " LEFT JOIN statement USING (key) LEFT JOIN plan USING (key)",
+            (key,),
+        ).fetchone()
+        return Described(row[0] or key, *row[1:])
+
+    def fields(self) -> list[str]:
+        """The names of the fields that the lines have."""
+        rows = self._connection.execute("SELECT name FROM field ORDER BY name")
+        return [name for (name,) in rows]
 
 
 def _connected(at: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(at, timeout=_BUSY_S)
-    connection.create_aggregate("merged", 1, _Merged)  # type: ignore[arg-type]  # typed for integers
+    connection.create_aggregate("merged", 1, Merged)  # type: ignore[arg-type]  # typed for integers
     return connection
 
 

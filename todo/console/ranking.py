@@ -10,7 +10,7 @@ from logs_insights import TimeRange
 from todo.views.catalog import named_query
 
 from .histogram import percentile_ms
-from .index import Total
+from .index import Described, Total
 from .sources import Sources
 from .summary import Kind, route_of
 
@@ -30,21 +30,27 @@ def ranked(sources: Sources, kind: Kind, span: TimeRange) -> dict[str, Any]:
     first = int(span.start_ms // 60_000) if span.start_ms is not None else 0
     with sources.opened_index() as index:
         totals = index.totals(kind, first, last, _MOST)
-        texts = {total.key: index.text(total.key) for total in totals if kind == "statement"}
+        known = {t.key: index.described(t.key) for t in totals if kind == "statement"}
     begun = min((minute for total in totals for minute in total.minutes), default=first)
-    return {"rows": [_of_total(total, texts, max(begun, first), last) for total in totals]}
+    return {"rows": [_of_total(total, known, max(begun, first), last) for total in totals]}
 
 
-def _of_total(total: Total, texts: Mapping[str, str], first: int, last: int) -> dict[str, Any]:
+def _of_total(
+    total: Total, known: Mapping[str, Described], first: int, last: int
+) -> dict[str, Any]:
     cell = total.cell
+    described = known.get(total.key, Described(total.key, None, None, None))
     return {
         "key": total.key,
-        "name": texts.get(total.key, total.key),
+        "name": described.text,
+        "origin": described.origin,
+        "plan": described.plan,
+        "finding": described.finding,
         "n": cell.n,
         "errors": cell.errors,
         "total_ms": cell.total_ms,
         **{f"p{rank}_ms": percentile_ms(cell.buckets, rank) for rank in (50, 95, 99)},
-        "queries_per_request": cell.queries / cell.n,
+        "queries_per_request": cell.queries / max(cell.n, 1),
         "db_percent": 100 * cell.db_ms / cell.total_ms if cell.total_ms else 0.0,
         "n_plus_one": cell.n_plus_one,
         "example": cell.example,

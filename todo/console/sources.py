@@ -1,8 +1,9 @@
 """Where the console's answers come from: the logs, their index, the load tests and the spool."""
 
+import re
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +18,11 @@ from .index import Index
 __all__ = ["Sources"]
 
 _ALL = TimeRange(None, None)
+_QUOTED = re.compile(r'"([^"]+)"')
 _AWS_MINUTES = 60
 _MOST_BLOCKS = 256  # 32 MiB; an ID that every client sends is in all of them
-_TRACE = named_query("trace").text.replace("fields ", "fields @message, ", 1)
+_MORE = "fields @message, db_fingerprint, db_origin, "  # than the terminal has room for
+_TRACE = named_query("trace").text.replace("fields ", _MORE, 1)
 _ROOTS = named_query("requests_of_trace").text
 
 
@@ -50,6 +53,25 @@ class Sources:
         with closing(Index(self.index)) as index:
             yield index
 
+    def plans(self, fingerprints: Iterable[str]) -> dict[str, dict[str, str | None]]:
+        """The plans of statements that the index knows, by fingerprint, each with its finding."""
+        if self.files is None:
+            return {}
+        with self.opened_index() as index:
+            known = {each: index.described(each) for each in fingerprints}
+        return {
+            each: {"plan": found.plan, "finding": found.finding}
+            for each, found in known.items()
+            if found.plan
+        }
+
+    def fields(self) -> list[str]:
+        """The names of the fields that the lines have, where there is an index."""
+        if self.files is None:
+            return []
+        with self.opened_index() as index:
+            return index.fields()
+
     def span(self, minutes: int | None) -> TimeRange:
         """The last so many minutes. Without a number all there is; an hour where that costs."""
         if minutes is None and self.is_aws:
@@ -67,7 +89,7 @@ class Sources:
         root = root_condition(given)
         ids = [given]
         if root:
-            rows = self.ask(with_filter(_ROOTS, root), span).records()
+            rows = self._of_root(with_filter(_ROOTS, root), root, span)
             ids = [row["correlation_id"] for row in rows if "correlation_id" in row]
         condition = id_condition(ids or [given.removeprefix("Root=")])
         if condition is None:
@@ -77,12 +99,18 @@ class Sources:
             return self.ask(text, span)
         return self._of_blocks(text, ids[0])
 
-    def _of_blocks(self, text: str, correlation_id: str) -> Results:
+    def _of_root(self, text: str, root: str, span: TimeRange) -> list[dict[str, str]]:
+        if self.files is None:
+            return self.ask(text, span).records()
+        names = _QUOTED.findall(root)
+        return [row for name in names for row in self._of_blocks(text, name).records()]
+
+    def _of_blocks(self, text: str, name: str) -> Results:
         """The answer from the lines that the index leads to, whatever else the files hold."""
         assert self.files is not None  # noqa: S101  # there is no index without
         files = {name_of(file.path): file for file in self.files()}
         with self.opened_index() as index:
-            blocks = index.blocks(correlation_id, _MOST_BLOCKS)
+            blocks = index.blocks(name, _MOST_BLOCKS)
         with tempfile.TemporaryDirectory(prefix="todo-console-") as folder:
             copies = []
             for number, (path, block) in enumerate(sorted(blocks)):
@@ -90,7 +118,7 @@ class Sources:
                 if file is None:
                     continue
                 copy = Path(folder) / f"{number}.ndjson"
-                lines = lines_of_block(file.path, block, correlation_id.encode())
+                lines = lines_of_block(file.path, block, name.encode())
                 copy.write_bytes(b"".join(lines))
                 copies.append(LogFile(copy, file.log, file.stream))
             return run_local(text, copies, _ALL)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from todo.profile_fields import PLAN
+
 from .histogram import bucket_of
 
 __all__ = ["OTHERS", "Cell", "Kind", "Line", "Place", "Summary", "minute_of", "number", "route_of"]
@@ -57,23 +59,32 @@ class Cell:
 
 
 class Summary:
-    """The cells of some lines, and the texts of their statements by key."""
+    """The cells of some lines, what is known of their statements by key, and their fields."""
 
     def __init__(self) -> None:
         """Begins empty."""
         self.cells: dict[Place, Cell] = {}
         self.texts: dict[str, str] = {}
+        self.origins: dict[str, str] = {}
+        """The code that sent a statement."""
+        self.plans: dict[str, tuple[str, str]] = {}
+        """A statement's plan, and what is wrong with it."""
+        self.fields: set[str] = set()
         self._keys: Counter[tuple[Kind, int]] = Counter()
 
     def count(self, lines: Iterable[Line]) -> None:
-        """Adds those lines that end a request or a statement."""
+        """Adds lines: mostly those that end a request or a statement."""
         for line in lines:
+            self.fields.update(line)
             minute = minute_of(line)
             if minute is None:
                 continue
             if line.get("event") == "request_finished":
                 duration_ms = number(line, "duration_ms")
                 self._cell("route", minute, route_of(line)).count(line, duration_ms)
+                if "db_n_plus_one_fingerprint" in line:
+                    key = str(line["db_n_plus_one_fingerprint"])
+                    self._cell("statement", minute, key).n_plus_one += 1
             elif line.get("event") == "query":
                 key = str(line.get("db_fingerprint", "?"))
                 duration_ms = number(line, "db_duration_ms")
@@ -82,6 +93,11 @@ class Summary:
                 self._cell("statement", minute, key).count(line, duration_ms, stands_for)
                 if ("statement", minute, key) in self.cells:
                     self.texts.setdefault(key, str(line.get("db_statement", key)))
+                    if "db_origin" in line:
+                        self.origins[key] = str(line["db_origin"])
+            elif line.get("event") == PLAN and len(self.plans) < _MOST_KEYS:
+                plan = str(line.get("db_plan", "")), str(line.get("db_finding") or "")
+                self.plans[str(line.get("db_fingerprint", "?"))] = plan
 
     def _cell(self, kind: Kind, minute: int, key: str) -> Cell:
         if (kind, minute, key) not in self.cells:

@@ -1,6 +1,6 @@
 """What a request's time is made of, and how what repeats is shown once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 __all__ = ["Span", "folded"]
 
@@ -9,12 +9,16 @@ _LEAST_REPEATED = 4
 
 @dataclass(frozen=True)
 class Span:
-    """Something that took time: it began `start_ms` after the request did."""
+    """Something that took time: it began `start_ms` after the request did. Of a statement also the
+    fingerprint and the code that sent it, where they are known.
+    """
 
     kind: str
     start_ms: float
     duration_ms: float
     text: str
+    fingerprint: str = field(default="", compare=False)
+    origin: str = field(default="", compare=False)
 
 
 def folded(spans: list[Span]) -> list[Span]:
@@ -33,7 +37,9 @@ def folded(spans: list[Span]) -> list[Span]:
         took_ms = sum(span.duration_ms for span in queries)
         end_ms = max(span.start_ms + span.duration_ms for span in queries)
         text = f"{len(queries)} times, {took_ms:,.1f} ms in all: {queries[0].text}"
-        found.append(Span("query", queries[0].start_ms, end_ms - queries[0].start_ms, text))
+        duration_ms = end_ms - queries[0].start_ms
+        origin = next((span.origin for span in queries if span.origin), "")
+        found.append(replace(queries[0], duration_ms=duration_ms, text=text, origin=origin))
     return found
 
 

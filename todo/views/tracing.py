@@ -141,7 +141,14 @@ def _span(event: Record, origin_ms: float) -> Span:
     end_ms = _moment_ms(event) - origin_ms
     duration_ms = _took_ms(event)
     kind = event.get("event", "log").removesuffix("_finished")
-    return Span(kind, max(end_ms - duration_ms, 0.0), duration_ms, span_text(event, kind))
+    return Span(
+        kind,
+        max(end_ms - duration_ms, 0.0),
+        duration_ms,
+        span_text(event, kind),
+        event.get("db_fingerprint", ""),
+        event.get("db_origin", ""),
+    )
 
 
 def _with_gaps(spans: list[Span], duration_ms: float) -> list[Span]:

@@ -20,6 +20,19 @@ const download = (name, type, text) => {
 const value = (name, text) => IDS.includes(name) && text ? traceLink(text) : text ?? "";
 const isNumber = text => text !== undefined && text !== "" && !Number.isNaN(Number(text));
 
+const PRICE = "at $0.005 a GB scanned, the price of us-east-1 (CloudWatch pricing, November 2026)";
+const dollars = usd => usd >= 0.0001 ? `$${usd.toFixed(4)}` : "less than $0.0001";
+
+// What a query over so much time scans at most, and what AWS bills for it.
+const estimate = async minutes => {
+  try {
+    const { bytes, usd } = await ask(`/api/cost?minutes=${encodeURIComponent(minutes)}`);
+    return `A query over this time scans at most about ${number(bytes / 1e6)} MB, all that came in: ${dollars(usd)}, ${PRICE}.`;
+  } catch (error) {
+    return `What a query over this time will scan is not known: ${error.message} AWS bills it ${PRICE}.`;
+  }
+};
+
 const picture = ({ columns, rows }) => {
   const x = columns.find(name => /^bin\(/i.test(name)) ?? columns.find(name => rows.every(row => /^\d{4}-\d\d-\d\d \d\d:/.test(row[name] ?? "")));
   const isDrawn = name => rows.every(row => row[name] === undefined || isNumber(row[name])) && rows.some(row => isNumber(row[name]));
@@ -37,7 +50,7 @@ const picture = ({ columns, rows }) => {
 
 const answered = answer => {
   const left = answer.row_count > answer.rows.length ? `, of which the first ${answer.rows.length} are here` : "";
-  const cost = answer.usd === null ? "" : `, about $${answer.usd.toFixed(4)}`;
+  const cost = answer.usd === null ? "" : `, ${dollars(answer.usd)} ${PRICE}`;
   const said = `Rows: ${answer.row_count}${left}; ${number(answer.matched, 0)} of ${number(answer.scanned, 0)} events matched, ${number(answer.bytes / 1e6)} MB, ${number(answer.took_ms, 0)} ms${cost}`;
   const save = (kind, type, write) => make("button", { type: "button", click: () => download(`answer.${kind}`, type, write(answer)) }, `Save as ${kind.toUpperCase()}`);
   return [
@@ -87,10 +100,13 @@ export const page = async (main, { state }) => {
       tools.elements.named.append(make("option", { value: name }, `${name} (saved)`));
       tools.elements.name.value = "";
     } }, "Save in this browser"));
-  main.append(make("h1", {}, "Query"), frame, tools, output);
+  const costs = make("p", { class: "faint", role: "status", hidden: !state?.is_aws });
+  const tellCosts = async () => { if (state?.is_aws) costs.textContent = visible(await estimate(tools.elements.minutes.value)); };
+  tools.elements.minutes.addEventListener("change", tellCosts);
+  main.append(make("h1", {}, "Query"), frame, tools, costs, output);
   const written = editor(frame, language, run);
   tools.elements.named.addEventListener("change", load);
   written.replace(shared.get("text") ?? FIRST);
   if (shared.has("text") && !state?.is_aws) run();
-  if (state?.is_aws) output.append(make("p", { class: "faint" }, "CloudWatch bills what a query scans: about $0.005 a GB. The shorter the time, the less."));
+  await tellCosts();
 };

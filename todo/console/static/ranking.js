@@ -1,5 +1,6 @@
 // Routes, and statements, by the time that they took in all.
 import { spark } from "./charts.js";
+import { planOf } from "./trace.js";
 import { ask, cell, choice, make, number, RANGES, table, traceLink } from "./dom.js";
 
 const HEADS = [["Total", "number"], ["Times", "number"], ["p50", "number"], ["p95", "number"], ["p99", "number"]];
@@ -23,8 +24,10 @@ const KINDS = {
     ],
   },
   statements: {
-    title: "Statements by total time", first: "Statement", more: [["Failed", "number"]],
-    cells: row => [cell("number bad", row.errors ? number(row.errors, 0) : "")],
+    title: "Statements by total time", first: "Statement", more: [["N+1 in", "number"], ["Failed", "number"]],
+    cells: row => [
+      cell("number bad", row.n_plus_one ? number(row.n_plus_one, 0) : ""), cell("number bad", row.errors ? number(row.errors, 0) : ""),
+    ],
   },
 };
 
@@ -41,5 +44,5 @@ export const page = async (main, { name }) => {
     return;
   }
   main.append(table(`${title}. Percentiles of files are right within 5 %`, [[first, ""], ...HEADS, ...more, ["Trend", ""], ["Example", ""]],
-    rows.map(row => make("tr", {}, cell("text code", row.name), ...figures(row), ...cells(row), trend(row), example(row)))));
+    rows.map(row => make("tr", {}, cell("text code", row.name, row.origin && make("div", { class: "faint" }, `at ${row.origin}`), planOf(row)), ...figures(row), ...cells(row), trend(row), example(row)))));
 };

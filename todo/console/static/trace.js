@@ -34,11 +34,17 @@ const found = async (given, main) => {
   return null;
 };
 
-const row = (span, whole) => make("tr", {},
+// How the database reads it: the nodes of the plan, and what is wrong with them.
+export const planOf = found => found?.plan && make("details", {},
+  make("summary", {}, found.finding ? "Plan: " : "Plan", found.finding && make("span", { class: "bad" }, found.finding)),
+  make("div", { class: "code" }, found.plan));
+
+const row = (span, whole, plans) => make("tr", {},
   cell("number", `${number(span.start_ms)} ms`),
   cell("drawn", bar(span.start_ms, span.duration_ms, whole, span.kind)),
   cell("number", span.duration_ms ? `${number(span.duration_ms)} ms` : ""),
-  cell(`text ${span.kind === "query" ? "code" : ""} ${span.kind === "exception" ? "bad" : ""}`, span.text || span.kind));
+  cell(`text ${span.kind === "query" ? "code" : ""} ${span.kind === "exception" ? "bad" : ""}`, span.text || span.kind,
+    span.origin && make("div", { class: "faint" }, `at ${span.origin}`), planOf(plans[span.fingerprint])));
 
 const ending = ({ finished, summary }) => {
   if (!finished) return make("p", { class: "bad" }, "No request_finished: it is still running, its worker died, or its last events have not arrived.");
@@ -49,14 +55,14 @@ const ending = ({ finished, summary }) => {
   return make("p", {}, `Finished after ${number(summary.duration_ms)} ms: ${said.join(", ")}.`);
 };
 
-const request = trace => {
+const request = (trace, plans) => {
   const whole = Math.max(trace.duration_ms, ...trace.spans.map(span => span.start_ms + span.duration_ms));
   const rows = make("div");
   const show = isFolded => rows.replaceChildren(table("What it waited for, in order",
     [["Start", "number"], ["When", ""], ["Took", "number"], ["What", ""]],
-    (isFolded ? trace.folded : trace.spans).map(span => row(span, whole)), { class: "stacked" }));
+    (isFolded ? trace.folded : trace.spans).map(span => row(span, whole, plans)), { class: "stacked" }));
   show(true);
-  const folds = trace.folded.length < trace.spans.length && make("p", {}, make("label", {},
+  const folds = trace.folded.length < trace.spans.length && make("p", { class: "tools" }, make("label", {},
     make("input", { type: "checkbox", checked: true, change: event => show(event.target.checked) }), " Fold statements that were sent again and again"));
   const { summary } = trace;
   return make("section", {},
@@ -84,6 +90,6 @@ export const page = async (main, { given = "", state }) => {
   }
   const answer = await found(given, main);
   if (!answer) return;
-  main.append(...answer.traces.map(request), ...[exceptions(answer.lines)].filter(Boolean), lines(answer.lines),
+  main.append(...answer.traces.map(trace => request(trace, answer.plans)), ...[exceptions(answer.lines)].filter(Boolean), lines(answer.lines),
     make("p", { class: "faint" }, "In a terminal: ", make("code", {}, `todo trace ${given}${state?.options ?? ""}`)));
 };
