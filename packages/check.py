@@ -55,7 +55,7 @@ LIBRARIES = (
         extras="[flask,sqlalchemy,gunicorn,celery,rq]",
         versions={
             "newest": (),
-            "oldest": ("flask==3.0.*", "sqlalchemy==2.0.*"),
+            "oldest": ("flask==3.0.*", "sqlalchemy==2.0.*", "celery==5.3.*", "rq==2.1.*"),
         },
     ),
     Library(
