@@ -49,6 +49,27 @@ def test_what_all_threads_do_is_the_culprit(busy, state, layer):
     assert layer == "pool" or first.location in verdict.sentence
 
 
+@pytest.mark.parametrize(
+    ("collecting", "grown_mb", "layer"),
+    [
+        (0.1, 10, "cpu"),
+        (0.4, 10, "cpu"),
+        (0.4, 50, "memory"),
+        (0.9, 0, "memory"),
+        (0, 200, "memory"),
+    ],
+)
+def test_garbage_collection_is_the_culprit_where_memory_is_kept(busy, collecting, grown_mb, layer):
+    run = busy("cpu")
+    for rss_mb in (90, 90 + grown_mb):
+        told = {"profile_cpu_ms": 1000, "profile_gc_ms": 1000 * collecting}
+        run.worker(**told, profile_rss_bytes=rss_mb * 1_000_000)
+        for line in run.lines[-1:]:
+            line["event_id"] = f"77-{len(run.lines)}"
+
+    assert run.report().verdict.culprits[0].layer == layer
+
+
 def test_without_samples_the_lines_say_that_others_are_waited_for(load_run):
     for number in range(60):
         load_run.sent(number, total_ms=410)

@@ -22,7 +22,8 @@ _STATEMENTS_OF_A_CHATTY_REQUEST = 6
 _DROPPED = 0.02
 _HARDLY_FULL = 0.3
 _USERS_BUSY = 0.6
-_COLLECTING = 0.2  # of the CPU time
+_COLLECTING, _MOSTLY_COLLECTING = 0.2, 0.6  # of the CPU time
+_SOME_GROWTH_BYTES = 30e6
 _GROWTH, _GROWTH_BYTES = 0.5, 100e6
 _WAITS = ("database", "upstream", "unknown", "commit")
 _HOSTS = """
@@ -121,7 +122,11 @@ def name_hosts(database: duckdb.DuckDBPyConnection, found: list[Suspect]) -> Non
 
 
 def blame_memory(database: duckdb.DuckDBPyConnection, found: list[Suspect]) -> None:
-    """Makes garbage collection, which is CPU time, a suspect of its own; and memory that grows."""
+    """Makes garbage collection, which is CPU time, a suspect of its own; and memory that grows.
+
+    Whoever makes many objects collects some garbage, too: it is a suspect when it is most of the
+    CPU time, or when what is collected for stays.
+    """
     collecting = database.execute(
         "SELECT coalesce(sum(gc_ms) / nullif(sum(cpu_ms), 0), 0) FROM workers"
     ).fetchall()[0][0]
@@ -132,7 +137,8 @@ def blame_memory(database: duckdb.DuckDBPyConnection, found: list[Suspect]) -> N
     ).fetchall()[0]
     users = [each for each in found if each.layer == "cpu"]
     grows = growth >= _GROWTH and grown >= _GROWTH_BYTES
-    if not users or (collecting < _COLLECTING and not grows):
+    keeps = collecting >= _COLLECTING and grown >= _SOME_GROWTH_BYTES
+    if not users or not (grows or keeps or collecting >= _MOSTLY_COLLECTING):
         return
     worst = max(users, key=lambda each: each.ms)
     suspect = replace(worst, layer="memory")

@@ -10,6 +10,7 @@ from canonical_log.statements import describe
 
 from ...profile_fields import PLAN
 from . import lines
+from .findings import finding_of
 
 __all__ = ["Plans"]
 
@@ -18,9 +19,6 @@ _MOST_STATEMENTS = 200
 _MOST_AT_ONCE = 10
 _PLANNABLE = ("SELECT", "UPDATE", "DELETE", "INSERT", "WITH")
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s|%s|%%")
-_COLUMN = re.compile(r"\(?\(?\"?(\w+)\"?\)?(?:::\w+)? (?:=|<|>|<=|>=|~~|IS|IN|=\s*ANY)")
-_LARGE_TABLE_ROWS = 1000  # below, an index is no faster
-_SELECTIVE = 0.1
 
 
 class Plans:
@@ -57,7 +55,7 @@ class Plans:
             try:
                 cursor.execute(f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {_numbered(sql)}")
                 plan = cursor.fetchone()[0][0]["Plan"]
-                finding = _finding(cursor, plan)
+                finding = finding_of(cursor, plan)
             except psycopg2.Error:
                 continue
             fields = {
@@ -95,45 +93,3 @@ def _nodes(plan: dict[str, Any]) -> list[str]:
         text += f" where {describe(condition).text}"
     text += f" ({plan['Plan Rows']:,} rows expected)"
     return [text, *(each for child in plan.get("Plans", []) for each in _nodes(child))]
-
-
-def _walk(plan: dict[str, Any]) -> list[dict[str, Any]]:
-    return [plan, *(each for child in plan.get("Plans", []) for each in _walk(child))]
-
-
-def _finding(cursor: Any, plan: dict[str, Any]) -> str | None:
-    for node in _walk(plan):
-        relation = node.get("Relation Name")
-        if node["Node Type"] == "Seq Scan" and relation and "Filter" in node:
-            rows = _rows_of(cursor, node)
-            if rows is None:
-                return f"{relation} was never analyzed, so that the planner guesses: ANALYZE it"
-            if rows >= _LARGE_TABLE_ROWS and node["Plan Rows"] < rows * _SELECTIVE:
-                return _missing_index(relation, rows, node)
-    return None
-
-
-def _missing_index(relation: str, rows: int, node: dict[str, Any]) -> str:
-    columns = list(dict.fromkeys(_COLUMN.findall(node["Filter"])))
-    advice = f": CREATE INDEX ON {relation} ({', '.join(columns)})" if columns else ""
-    return (
-        f"no index fits: all {rows:,} rows of {relation} are read to find about"
-        f" {node['Plan Rows']:,}{advice}"
-    )
-
-
-def _rows_of(cursor: Any, node: dict[str, Any]) -> int | None:
-    """About how many rows the table has; None when nobody has counted."""
-    cursor.execute(
-        "SELECT reltuples, (SELECT n_live_tup FROM pg_stat_user_tables AS s WHERE s.relid = c.oid)"
-        " FROM pg_class AS c WHERE c.relname = %s AND c.relkind IN ('r', 'p')"
-        " AND pg_table_is_visible(c.oid)",
-        [node["Relation Name"]],
-    )
-    found = cursor.fetchone()
-    if found is None:
-        return 0
-    counted, live = found
-    if counted < 0 and (live or 0) >= _LARGE_TABLE_ROWS:
-        return None
-    return int(max(counted, live or 0))
