@@ -1,10 +1,14 @@
 """`todo serve --app` serves another app with all that the own one has."""
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+LOAD = [sys.executable, "-m", "todo.cli", "load"]
 
 APP = """
 import logging
@@ -28,6 +32,14 @@ def plain():
     return app
 """
 
+SCRIPT = """
+import { begin, common, send } from "./lib/client.js";
+
+export const options = { ...common, iterations: 5 };
+export const setup = () => begin("hello");
+export default (run) => send(run, "GET", "/hello", { name: "GET /hello" });
+"""
+
 
 @pytest.fixture
 def app_file(tmp_path):
@@ -49,6 +61,30 @@ def test_a_plain_flask_app_is_served_with_a_database_and_canonical_lines(
     ]
     finished = [line for line in lines if line.get("http_route") == "/hello"]
     assert [line["correlation_id"] for line in finished] == [answer.headers["X-Correlation-ID"]]
+
+
+def test_it_is_loaded_by_a_script_that_uses_k6_lib(serve, app_file, migrated_database, tmp_path):
+    (tmp_path / "lib").symlink_to(Path("k6/lib").resolve())
+    script = tmp_path / "hello.js"
+    script.write_text(SCRIPT)
+    environment = {
+        "TODO_STATE_DIR": str(tmp_path / "state"),
+        "TODO_SPOOL_DIR": str(tmp_path / "spool"),
+        "TODO_ARCHIVE_DIR": str(tmp_path / "logs"),
+    }
+    options = {"SQLALCHEMY_DATABASE_URI": migrated_database, **environment}
+    with serve("--ship", "--app", f"{app_file}:plain", **options) as server:
+        done = subprocess.run(
+            [*LOAD, str(script), "--endpoint", server.url],
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "6 requests are in k6's samples and in the logs; 0 answered ones are not" in done.stdout
+    assert "No request failed" in done.stdout
 
 
 @pytest.mark.parametrize(
