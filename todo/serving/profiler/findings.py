@@ -50,7 +50,8 @@ def _of_filter(cursor: Any, node: Plan) -> str | None:
 
 def _index_for(condition: str, relation: str) -> str:
     """The advice, as the end of a sentence; nothing where no column is compared by itself."""
-    plain, patterns = [], []
+    plain: list[str] = []
+    patterns: list[str] = []
     for term in _TERM.finditer(condition):
         function, column, operator = term["function"], term["column"], term["operator"]
         indexed = f"{function}({column})" if function else column
