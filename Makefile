@@ -162,7 +162,7 @@ bench-recovery: $(INSTALLED) ## kill -9 of each process of make run under load, 
 bench-peers: $(INSTALLED) var/bench-peers/.installed ## beside FastAPI, Starlette, Django and Flask as usual, under 16 clients (10 minutes)
 	@$(BIN)/python -m benchmarks.peers
 
-bench-server: $(INSTALLED) ## what the server's settings are worth, each alone: threads, workers, GIL, gc, preload (10 minutes)
+bench-server: $(INSTALLED) ## what the server's settings are worth, each alone: threads, workers, GIL, gc, preload (10 minutes; ROUNDS=2 takes 4)
 	@$(BIN)/python -m benchmarks.server
 
 bench-scenario: $(INSTALLED) ## the published scenario at 1, 10 and 30 times, and how far it goes (25 minutes)

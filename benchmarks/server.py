@@ -12,7 +12,7 @@ from contextlib import ExitStack
 import psutil
 
 from .database import database_with_todos
-from .harness import Variant, cpu_s, median_ratio, progress, serving
+from .harness import Variant, cpu_s, progress, serving
 from .load import load
 
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
@@ -36,23 +36,32 @@ SETTINGS = {
 
 
 def main() -> None:
-    """Prints a row for each setting; the ratios are medians of those in the same round."""
+    """Prints tables in Markdown; the ratios are medians of those in the same round."""
     with database_with_todos(TODOS) as uri, tempfile.TemporaryDirectory() as spool:
         for name, path in PATHS.items():
             rounds = _measure(uri, spool, name, path)
             print(
-                f"\n{name:32}{'requests/s':>11}{'p99 ms':>9}{'CPU us':>9}{'ratio':>8}{'spread':>14}"
+                f"\n| {name} | requests/s | p99, ms | CPU a request, µs | ratio | spread | worth |"
             )
+            print("|---|---|---|---|---|---|---|")
             for setting, figures in rounds.items():
                 rates, p99s, costs = zip(*figures, strict=True)
+                rate, p99, cost = map(statistics.median, (rates, p99s, costs))
                 base = [cost for _, _, cost in rounds[AS_IT_IS]]
                 ratios = [mine / own for mine, own in zip(costs, base, strict=True)]
-                spread = f"{min(ratios):.2f}-{max(ratios):.2f}"
+                ratio = statistics.median(ratios)
                 print(
-                    f"{setting:32}{statistics.median(rates):11.0f}{statistics.median(p99s):9.1f}"
-                    f"{statistics.median(costs):9.0f}{median_ratio(costs, base):8.2f}{spread:>14}",
+                    f"| {setting} | {rate:.0f} | {p99:.1f} | {cost:.0f} | {ratio:.2f}"
+                    f" | {min(ratios):.2f} to {max(ratios):.2f} | {_worth(ratios)} |",
                     flush=True,
                 )
+
+
+def _worth(ratios: list[float]) -> str:
+    """What it does to the CPU time of a request, where all rounds agree."""
+    if max(ratios) < 1:
+        return "less CPU"
+    return "more CPU" if min(ratios) > 1 else "nothing"
 
 
 def _measure(
