@@ -26,10 +26,15 @@ def request(path: str, *, closes: bool = False) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`due_s` is a moment of `time.monotonic`; `status` is 0 where no answer came."""
+    """`due_s` is a moment of `time.monotonic`, from which `latency_s` counts.
+
+    `exchange_s` counts from when a connection was free to send the request; `status` is 0 where no
+    answer came.
+    """
 
     due_s: float
     latency_s: float
+    exchange_s: float
     status: int
 
 
@@ -48,7 +53,7 @@ class Stream:
 
 class _Connection:
     def __init__(self, port: int, poller: "select.epoll") -> None:
-        self.due_s = 0.0
+        self.due_s = self.sent_s = 0.0
         self._unsent = b""
         self._received = b""
         self._awaited = 0
@@ -120,7 +125,7 @@ class _Running:
         ):
             connection = self._idle.popleft() if self._idle else self._new()
             self.busy[connection.socket.fileno()] = connection
-            connection.due_s = now_s
+            connection.due_s = connection.sent_s = now_s
             if stream.per_s is not None:
                 connection.due_s = self.next_s
                 self.next_s += 1 / stream.per_s
@@ -147,8 +152,9 @@ class _Running:
         return _Connection(self._port, self._poller)
 
     def _finish(self, connection: _Connection, status: int) -> None:
-        latency_s = time.monotonic() - connection.due_s
-        self.stream.answers.append(Answer(connection.due_s, latency_s, status))
+        now_s = time.monotonic()
+        latency_s, exchange_s = now_s - connection.due_s, now_s - connection.sent_s
+        self.stream.answers.append(Answer(connection.due_s, latency_s, exchange_s, status))
         del self.busy[connection.socket.fileno()]
         if status == _GONE or self.stream.is_fresh:
             connection.socket.close()

@@ -8,6 +8,7 @@ would need: with a refusal at 5 % of the CPU of an answer, ten times as much ask
 import argparse
 import sys
 import time
+from dataclasses import replace
 
 from .edge_client import Answer, Stream, offer, p95_ms, percentile_ms, request
 from .edge_servers import edge_on_one_core
@@ -19,7 +20,10 @@ WORK = {
     "waits for the database": "/api/v1/wait",
     "computes: one todo": "/api/v1/todos/200",
 }
-HEADS = ("capacity/s", "offered/s", "goodput", "accepted p99", "refused p99", "health p95", "back")
+HEADS = (
+    *("capacity/s", "offered/s", "goodput", "accepted p99", "refused p99", "sent p99"),
+    *("health p95", "back"),
+)
 
 
 def main() -> int:
@@ -29,7 +33,8 @@ def main() -> int:
     parser.add_argument("--times", type=float, default=10, help="of the capacity are offered")
     args = parser.parse_args()
     print(f"{args.times:g} times the capacity for {args.seconds:g} s; one worker of four threads")
-    print(f"and PostgreSQL on one core, {CLIENTS} connections on another; times in ms\n")
+    print(f"and PostgreSQL on one core, {CLIENTS} connections on another; times in ms, from when")
+    print("a request was due; `sent` is from when a connection was free to send it\n")
     print(f"{'':24}" + "".join(f"{head:>14}" for head in HEADS))
     missed = []
     with edge_on_one_core("benchmarks.edge_apps:waiting()", TODO_QUEUE_S=str(QUEUE_S)) as server:
@@ -64,13 +69,15 @@ def _overload(server: Server, name: str, path: str, times: float, seconds: float
     refused_ms = percentile_ms(refused, 99)
     back_s = max((a.due_s - over_s for a in after.answers if a.status != 200), default=0.0)
     figures = [f"{per_s:.0f}", f"{len(wanted.answers) / seconds:.0f}", f"{goodput:.2f}"]
-    figures += [f"{figure:.0f}" for figure in (late_ms, refused_ms, p95_ms(health.answers))]
+    sent_ms = percentile_ms([replace(a, latency_s=a.exchange_s) for a in wanted.answers], 99)
+    health_ms = p95_ms(health.answers)
+    figures += [f"{figure:.0f}" for figure in (late_ms, refused_ms, sent_ms, health_ms)]
     print(f"{name:24}" + "".join(f"{cell:>14}" for cell in [*figures, f"{back_s:.1f} s"]))
     goals = {
         "goodput": goodput >= 0.9,
         "accepted": late_ms <= QUEUE_S * 1000 + percentile_ms(alone.answers, 99),
         "refused": refused_ms <= 50,
-        "health": len(_with(health, 200)) == len(health.answers) and p95_ms(health.answers) <= 100,
+        "health": len(_with(health, 200)) == len(health.answers) and health_ms <= 100,
         "back": back_s <= 2,
     }
     return [f"{goal} ({name})" for goal, is_met in goals.items() if not is_met]
