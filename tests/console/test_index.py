@@ -210,10 +210,10 @@ def test_a_statement_has_its_code_its_plan_and_how_many_requests_repeat_it(archi
 def test_the_fields_of_the_lines_are_known_but_not_without_end(archive, reader):
     with archive("a.ndjson").open("w") as file:
         file.write(json.dumps({"own_field": 1, "x" * 200: 1}) + "\n")
+    assert reader().read().index.fields() == ["own_field"]
+    with archive("a.ndjson").open("a") as file:
         file.write(json.dumps({f"made-up-{number}": 1 for number in range(3000)}) + "\n")
-    fields = reader().read().index.fields()
-    assert len(fields) == 2000
-    assert "x" * 200 not in fields
+    assert len(reader().read().index.fields()) == 2000
 
 
 @pytest.mark.parametrize(

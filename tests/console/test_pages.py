@@ -288,6 +288,18 @@ def test_an_empty_console_says_what_to_do(new_console, new_page, tmp_path, path,
         expect(page.locator("main")).to_contain_text(says)
 
 
+@pytest.mark.parametrize(
+    ("path", "says"), [("statements", "p95 "), ("routes", "Queries "), ("loads", "Took ")]
+)
+def test_on_a_phone_a_row_has_all_its_figures_in_sight_with_their_names(opened, path, says):
+    page = opened(path, viewport={"width": 390, "height": 800})
+    labelled = "(e, says) => getComputedStyle(e, '::before').content.includes(says)"
+    cells = page.locator("tbody tr").first.locator("td.number")
+    expect(cells.first).to_be_visible()
+    assert any(cell.evaluate(labelled, says) for cell in cells.all())
+    assert page.evaluate("document.querySelector('.wide').scrollWidth") <= 390
+
+
 def test_the_keyboard_goes_past_the_navigation(opened):
     page = opened("routes")
     page.keyboard.press("Tab")

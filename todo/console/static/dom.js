@@ -23,12 +23,15 @@ export const make = (tag, attributes = {}, ...children) =>
 export const draw = (tag, attributes = {}, ...children) =>
   filled(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 
-export const table = (caption, heads, rows, attributes = {}) => make("div",
-  { class: "wide", tabindex: 0, role: "region", "aria-label": caption },
+// On a phone a table that is "stacked" has no heads: its numbers say themselves what they are.
+export const table = (caption, heads, rows, attributes = {}) => {
+  for (const row of rows) [...row.cells].forEach((each, at) => { each.dataset.label = heads[at][0]; });
+  return make("div", { class: "wide", tabindex: 0, role: "region", "aria-label": caption },
   make("table", attributes,
     make("caption", {}, caption),
     make("thead", {}, make("tr", {}, heads.map(([name, kind]) => make("th", { scope: "col", class: kind }, name)))),
     make("tbody", {}, rows)));
+};
 
 export const cell = (kind, ...children) => make("td", { class: kind }, ...children);
 

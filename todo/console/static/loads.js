@@ -97,6 +97,6 @@ export const page = async (main, { given }) => {
     main.append(...[starting(start)].filter(Boolean));
     return;
   }
-  main.append(table("Load tests, the newest first", [["Run", ""], ["Begun (UTC)", ""], ["Took", "number"], ["Exit", "number"], ["Verdict", ""]], runs.map(row)));
+  main.append(table("Load tests, the newest first", [["Run", ""], ["Begun (UTC)", ""], ["Took", "number"], ["Exit", "number"], ["Verdict", ""]], runs.map(row), { class: "stacked" }));
   main.append(...[starting(start), comparing(runs)].filter(Boolean));
 };

@@ -44,5 +44,5 @@ export const page = async (main, { name }) => {
     return;
   }
   main.append(table(`${title}. Percentiles of files are right within 5 %`, [[first, ""], ...HEADS, ...more, ["Trend", ""], ["Example", ""]],
-    rows.map(row => make("tr", {}, cell("text code", row.name, row.origin && make("div", { class: "faint" }, `at ${row.origin}`), planOf(row)), ...figures(row), ...cells(row), trend(row), example(row)))));
+    rows.map(row => make("tr", {}, cell("text code", row.name, row.origin && make("div", { class: "faint" }, `at ${row.origin}`), planOf(row)), ...figures(row), ...cells(row), trend(row), example(row))), { class: "stacked" }));
 };
