@@ -150,7 +150,7 @@ def flatten(value, name: str = ""):
 
 
 def number(value) -> float | None:
-    if value is None:
+    if value is None or "_" in str(value):
         return None
     try:
         result = float(value)
@@ -286,8 +286,8 @@ def _expected_row(key: str | None, found_values: list) -> dict[str, str]:
         "present": float(len(present)),
         "total": math.fsum(counted) if counted else None,
         "mean": math.fsum(counted) / len(counted) if counted else None,
-        "least": min(counted, default=None),
-        "most": max(counted, default=None),
+        "least": min(counted or present, default=None),
+        "most": max(counted or present, default=None),
         "median": median(counted),
         "kinds": float(len(set(present))),
     }

@@ -125,6 +125,7 @@ REFUSED = {
     "a join by less": ("join where l.a < r.a (fields a)", "a join takes only =", 16),
     "a parameter": ("filter a = {{level}}", "fill in the parameter", 12),
     "brackets without end": ("fields " + "(" * 60, "more than 50 brackets", 58),
+    "subqueries without end": ("filter a in (" * 200, "more than 50 brackets", 177),
 }
 
 
@@ -146,3 +147,13 @@ def test_a_refusal_shows_the_line_with_a_caret_under_the_place():
         "  | stats count(*) by b c\n"
         "                        ^"
     )
+
+
+def test_of_a_long_line_a_refusal_shows_what_is_near_the_place():
+    with pytest.raises(QueryError) as refused:
+        parse("fields " + "a, " * 1000 + "b c" + ", d" * 1000)
+
+    reason, source, caret = str(refused.value).split("\n")
+    assert reason.startswith("line 1, column 3010: 'c' is")
+    assert len(source) < 200
+    assert source[len(caret) - 1] == "c"

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from logs_insights import InsightsError, LogFile, TimeRange, parse, run_local
+from logs_insights import InsightsError, LogFile, QueryError, TimeRange, parse, run_local
 from logs_insights.duckdb.compiling import compile_query
 from logs_insights.language.commands import COMMANDS
 
 from . import random_queries
+from .test_collection import VALID
 
 EVENTS = [
     {"a": 1, "b": "x1", "n": {"x": 0.5}, "l": [1, "two"], "odd name": "y"},
@@ -19,6 +20,17 @@ EVENTS = [
     {"a": True, "b": '{"a": {"b": [1]}}', "n": 3},
     {"b": "<a><b>t</b></a>", "a": "10.0.0.1"},
     {"a": -2.5, "b": 'level=info msg="it is"'},
+]
+MISTAKES = [
+    *"|()[]{},.\"'`/\\#@=*1é😀\0\n",
+    "and",
+    "not",
+    "like",
+    "in",
+    "by",
+    "as",
+    "stats",
+    "1e999",
 ]
 DAY = TimeRange(1_795_392_000_000, 1_795_478_399_999)
 RANDOM = settings(
@@ -72,6 +84,21 @@ def test_a_random_form_of_each_command_is_answered_or_refused_in_words(ask, name
 
 
 @settings(deadline=None, max_examples=300)
+@given(data=st.data())
+def test_a_query_with_a_mistake_is_compiled_or_refused_with_its_place(data):
+    """A mistake is a piece left out, put in, taken from another query, or there twice."""
+    queries = st.sampled_from([each.text for each in VALID])
+    query, other = data.draw(queries), data.draw(queries)
+    start = data.draw(st.integers(0, len(query)))
+    end = data.draw(st.integers(start, min(len(query), start + 8)))
+    piece = query[start:end]
+    put_in = data.draw(st.sampled_from(["", *MISTAKES, 2 * piece, other[start : start + 40]]))
+
+    with suppress(QueryError):
+        compile_query(parse(query[:start] + put_in + query[end:]), time_range=DAY)
+
+
+@settings(deadline=None, max_examples=300)
 @given(text=st.text(st.sampled_from("fields aby|=<>()[]{}'\"/\\`@.,#*1 5m\n"), max_size=60))
 def test_any_text_is_read_or_refused_in_words(text: str):
     with suppress(InsightsError):
@@ -103,6 +130,7 @@ CHAINS = {
     "results": lambda n: (
         "stats " + ", ".join(f"pct(a, {place % 100}) as p{place}" for place in range(n))
     ),
+    "parts of a name": lambda n: "fields a" + ".b" * n,
     "filters": lambda n: "fields a" + "".join(f" | filter a != {place}" for place in range(n)),
 }
 

@@ -1,5 +1,7 @@
 """What can go wrong with a query, said so that the reader can mend it."""
 
+_WIDEST = 160  # characters of a line that are shown
+
 
 class InsightsError(Exception):
     """A query could not be answered; the text says why and what to do."""
@@ -26,9 +28,13 @@ class QueryError(InsightsError):
         return self.position - self.text.rfind("\n", 0, self.position)
 
     def show(self) -> str:
-        """The reason, the line in question and a caret under the place."""
+        """The reason, the line in question, or what of a long one is near, and a caret under the
+        place.
+        """
         source = self.text.split("\n")[self.line - 1]
-        indent = "".join(
-            "\t" if character == "\t" else " " for character in source[: self.column - 1]
-        )
+        place = self.column - 1
+        if len(source) > _WIDEST:
+            start = max(0, min(place - _WIDEST // 2, len(source) - _WIDEST))
+            source, place = source[start : start + _WIDEST], place - start
+        indent = "".join("\t" if character == "\t" else " " for character in source[:place])
         return f"line {self.line}, column {self.column}: {self.reason}\n  {source}\n  {indent}^"

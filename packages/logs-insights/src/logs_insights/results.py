@@ -57,7 +57,7 @@ def written(value: object) -> str | None:
 def _written_number(value: float) -> str | None:
     if value != value or value in (float("inf"), float("-inf")):
         return None
-    if value.is_integer() and abs(value) < 1e15:
+    if value.is_integer() and abs(value) < 1e18:
         return str(int(value))
     short = f"{value:.15g}"  # what was added up may be 31.60700000000001
     return short if len(short) <= _SHORT else repr(value)

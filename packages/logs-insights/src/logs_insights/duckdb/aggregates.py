@@ -82,6 +82,19 @@ def _calculated(name: str) -> Build:
     return lambda cast, value, _: Value(f"{name}({cast.number(value)})", Kind.NUMBER)
 
 
+def _most(name: str) -> Build:
+    """Of the numbers; of the texts where there is no number, such as times of ISO 8601."""
+
+    def build(cast: Cast, value: Value, _: Value | None) -> Value:
+        number = cast.number(value)
+        if value.kind in NUMERIC:
+            return Value(f"{name}({number})", Kind.NUMBER)
+        texts = f"{name}({cast.text(value)}) FILTER ({number} IS NULL)"
+        return Value(f"coalesce(number_text({name}({number})), {texts})", Kind.TEXT)
+
+    return build
+
+
 def _count(_: Cast, value: Value, __: Value | None) -> Value:
     return Value(f"count({value.sql})::DOUBLE", Kind.NUMBER)
 
@@ -126,8 +139,8 @@ _ALL = (
     Aggregate("countDistinct", _count_distinct),
     Aggregate("sum", _calculated("sum")),
     Aggregate("avg", _calculated("avg")),
-    Aggregate("min", _calculated("min")),
-    Aggregate("max", _calculated("max")),
+    Aggregate("min", _most("min")),
+    Aggregate("max", _most("max")),
     Aggregate("median", _calculated("median")),
     Aggregate("stddev", _calculated("stddev_pop")),
     Aggregate("variance", _calculated("var_pop")),

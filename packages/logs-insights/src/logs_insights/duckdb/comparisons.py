@@ -7,7 +7,9 @@ with a number has to be one, to be less or more. A comparison with a missing val
 
 from ..language.literals import plain_groups
 from ..language.syntax import Regex, String
-from .values import NUMERIC, Cast, Kind, Value, looks_numeric, quoted
+from .values import EXACT, NUMERIC, Cast, Kind, Value, looks_numeric, quoted
+
+_MOST_DIGITS = 38  # of the database's longest whole numbers
 
 
 def compare(cast: Cast, operator: str, left: Value, right: Value) -> Value:
@@ -58,6 +60,8 @@ def _condition(cast: Cast, operator: str, left: Value, right: Value) -> str:
     for one, other in ((left, right), (right, left)):
         if one.kind is Kind.TRUTH and one.literal and operator in ("=", "<>"):
             return _is_truth(cast, operator, other, one.literal == "true")
+    if operator in ("=", "<>") and (_is_long(left) or _is_long(right)):
+        return f"{_whole(cast, left)} {operator} {_whole(cast, right)}"
     if left.kind in NUMERIC or right.kind in NUMERIC:
         return f"{cast.number(left)} {operator} {cast.number(right)}"
     if operator in ("=", "<>") and left.raw and _is_plain_word(right):
@@ -72,6 +76,8 @@ def _loosely(cast: Cast, operator: str, left: Value, right: Value) -> str:
     numbers = f"{cast.number(left)} {operator} {cast.number(right)}"
     if operator in ("=", "<>") and (left.literal is not None or right.literal is not None):
         return numbers
+    if operator in ("=", "<>"):
+        return f"match_key({left.sql}) {operator} match_key({right.sql})"
     both = " AND ".join(f"{cast.number(side)} IS NOT NULL" for side in (left, right))
     return f"CASE WHEN {both} THEN {numbers} ELSE {left.sql} {operator} {right.sql} END"
 
@@ -82,6 +88,18 @@ def _is_truth(cast: Cast, operator: str, value: Value, wanted: bool) -> str:
         written = "('1', 'true')" if wanted else "('0', 'false')"
         return f"{value.sql} {'IN' if operator == '=' else 'NOT IN'} {written}"
     return f"{cast.number(value)} {operator} {int(wanted)}"
+
+
+def _is_long(value: Value) -> bool:
+    """A whole number that a double may not tell from the next one, such as an ID."""
+    digits = (value.literal or "").removeprefix("-")
+    return len(digits) <= _MOST_DIGITS and digits.isdecimal() and int(digits) >= EXACT
+
+
+def _whole(cast: Cast, value: Value) -> str:
+    if value.literal is not None:
+        return f"TRY_CAST({quoted(value.literal)} AS HUGEINT)"
+    return f"TRY_CAST({cast.text(value)} AS HUGEINT)"
 
 
 def _is_word(value: Value) -> bool:

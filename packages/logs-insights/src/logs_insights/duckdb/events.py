@@ -16,7 +16,7 @@ from ..time_range import TimeRange
 from . import plaintext
 from .documents import values_sql
 from .needles import Clause
-from .pointers import dotted_places, parts_of, places
+from .pointers import MOST_PARTS, dotted_places, parts_of, places
 from .steps import Names
 from .values import quoted
 
@@ -100,7 +100,7 @@ class Events:
             self._texts[self._pointers.index(places(asked.name)[0])] = asked.name
         leaves = [self._leaf(value, pointer) for value, pointer in found]
         parts = parts_of(asked.name)
-        if len(parts) > 2:  # fewer are whole or nested
+        if 2 < len(parts) <= MOST_PARTS:  # fewer are whole or nested
             leaves.append(self._mixed(parts))
         if len(leaves) > 1:
             return f"coalesce({', '.join(leaves)})", None

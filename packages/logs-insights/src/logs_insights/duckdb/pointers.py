@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations, pairwise
 
 _MAX_GROUPED = 5  # names of more parts are looked for with at most one run of them as one key
+MOST_PARTS = 12  # names of even more are looked for only as a whole, or with all of them nested
 
 
 def parts_of(name: str) -> list[str]:

@@ -35,6 +35,7 @@ class Value:
 
 
 NULL = Value("NULL::VARCHAR", Kind.TEXT)
+EXACT = 2**53  # beyond it, not every whole number is a double
 NUMERIC = frozenset({Kind.NUMBER, Kind.TIME, Kind.TRUTH})
 _COLUMN = re.compile(r"c\d+")
 
@@ -42,8 +43,8 @@ _COLUMN = re.compile(r"c\d+")
 # argument wherever it is named, so one that names it twice is only given columns.
 MACROS = (
     "CREATE MACRO to_number(x) AS CASE WHEN isfinite(TRY_CAST(x AS DOUBLE))"
-    " THEN TRY_CAST(x AS DOUBLE) END",
-    "CREATE MACRO number_text(x) AS CASE WHEN x = trunc(x) AND abs(x) < 1e15"
+    " AND NOT contains(x, '_') THEN TRY_CAST(x AS DOUBLE) END",
+    "CREATE MACRO number_text(x) AS CASE WHEN x = trunc(x) AND abs(x) < 1e18"
     " THEN x::BIGINT::VARCHAR WHEN isfinite(x) THEN"
     " CASE WHEN length(printf('%.15g', x)) <= 14 THEN printf('%.15g', x) ELSE x::VARCHAR END END",
     "CREATE MACRO time_text(x) AS strftime(x, '%Y-%m-%d %H:%M:%S.%g')",
@@ -55,7 +56,8 @@ MACROS = (
     " WHEN 'OBJECT' THEN NULL WHEN 'ARRAY' THEN NULL ELSE x END",
     "CREATE MACRO structure_text(x) AS leaf_text(json_type(x), json_extract_string(x, '$'))",
     # What two texts have in common that are equal to Insights: 5 and 5.0 are.
-    "CREATE MACRO match_key(x) AS coalesce(number_text(to_number(x)), x)",
+    f"CREATE MACRO match_key(x) AS CASE WHEN abs(to_number(x)) < {EXACT}"
+    " THEN number_text(to_number(x)) ELSE x END",
 )
 
 
@@ -80,7 +82,7 @@ def looks_numeric(text: str) -> bool:
         number = float(text)
     except ValueError:
         return False
-    return abs(number) != float("inf") and number == number
+    return abs(number) != float("inf") and number == number and "_" not in text
 
 
 class Cast:

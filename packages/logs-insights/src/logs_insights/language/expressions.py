@@ -22,13 +22,12 @@ class Expressions:
         """Reads on from where the reader is."""
         self.reader = reader
         self._query = query
-        self._depth = 0
 
     def expression(self) -> syntax.Expression:
         """The expression that comes next. Raises QueryError."""
         self._deeper()
         result = self._chain(self._conjunction, "or")
-        self._depth -= 1
+        self.reader.depth -= 1
         if self.reader.token.text in _MEANT:
             token = self.reader.token
             raise self.reader.error(f"write {_MEANT[token.text]} instead of {token.text}", token.at)
@@ -58,8 +57,8 @@ class Expressions:
         return syntax.Item(expression, alias, text, at=start)
 
     def _deeper(self) -> None:
-        self._depth += 1
-        if self._depth > _DEEPEST:
+        self.reader.depth += 1
+        if self.reader.depth > _DEEPEST:
             raise self.reader.error(
                 f"more than {_DEEPEST} brackets inside one another", self.reader.token.at
             )
@@ -81,7 +80,7 @@ class Expressions:
             return self._comparison()
         self._deeper()
         operand = self._negation()
-        self._depth -= 1
+        self.reader.depth -= 1
         return syntax.Not(operand, at=word.at)
 
     def _comparison(self) -> syntax.Expression:
@@ -139,7 +138,7 @@ class Expressions:
             return base
         self._deeper()
         exponent = self._power()
-        self._depth -= 1
+        self.reader.depth -= 1
         return syntax.Binary("^", base, exponent, at=operator.at)
 
     def _unary(self) -> syntax.Expression:
@@ -148,7 +147,7 @@ class Expressions:
             return self._primary()
         self._deeper()
         operand = self._unary()
-        self._depth -= 1
+        self.reader.depth -= 1
         return syntax.Minus(operand, at=sign.at) if sign.text == "-" else operand
 
     def _primary(self) -> syntax.Expression:

@@ -8,6 +8,8 @@ from .hints import nearest
 from .reader import Reader
 from .tokens import Kind, Token
 
+_DEPTH_OF_QUERY = 3  # as many brackets take as many calls of Python
+
 
 def parse(text: str) -> syntax.Query:
     """The query that the text says. Raises QueryError with the place of what is not understood."""
@@ -30,7 +32,12 @@ def _query(reader: Reader) -> syntax.Query:
 def _subquery(reader: Reader) -> syntax.Query | None:
     """The query between brackets, or None if it is a list of values that stands there."""
     is_command = reader.token.word in NAMES and reader.after().text not in (",", ")", "(", "=")
-    return _query(reader) if is_command else None
+    if not is_command:
+        return None
+    reader.depth += _DEPTH_OF_QUERY
+    query = _query(reader)
+    reader.depth -= _DEPTH_OF_QUERY
+    return query
 
 
 def _command(parts: Expressions, *, may_be_source: bool) -> syntax.Command:

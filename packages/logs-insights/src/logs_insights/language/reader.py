@@ -21,6 +21,7 @@ class Reader:
         """Stand before the first token. Raises QueryError, as everything here that goes on."""
         self.text = text
         self.end = 0  # where the token ends that was read last
+        self.depth = 0  # brackets, calls, signs and queries inside one another
         self._token = scan(self.text, 0)
 
     @property
