@@ -124,7 +124,7 @@ def test_a_killed_task_is_replaced_and_no_log_line_is_lost(stack, wait_until):
         ]
         return set(seen.answered) - set(finished)
 
-    wait_until(lambda: not missing(), within_s=60)
+    wait_until(lambda: not missing(), within_s=180)
 
 
 def test_make_destroy_leaves_nothing(stack):
