@@ -5,7 +5,10 @@ import socket
 import statistics
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+
+from todo.api.keys import new_key
 
 from .database import database_with_todos
 from .harness import ROUNDS, Variant, compare, median_ratio, serving
@@ -18,6 +21,7 @@ CASES = {
     "one todo": ("/api/v1/todos/200", 1000),
     "100 todos": ("/api/v1/todos?limit=100", 500),
 }
+PART_ROUNDS = 15
 IDLE_CONNECTIONS = 800
 ALIVE = b"GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 OTHERS = Path("var/bench-edge")  # where the Makefile installs what the project does not need
@@ -32,6 +36,7 @@ def main() -> int:
             for call, (path, requests) in CASES.items()
         }
         idle_bytes = _idle_bytes(_variants(uri)["edge"])
+        parts_us = _parts_us(_variants(uri)["edge"])
     print("Worker CPU per request, in microseconds: median of the rounds; in brackets the median")
     print(f"of the ratios to gthread's in the same round. Goal of the edge: at most {GOAL}.\n")
     print(f"{'':22}" + "".join(f"{call:>18}" for call in CASES))
@@ -41,7 +46,33 @@ def main() -> int:
     ratios = [median_ratio(each["edge"], each["gthread"]) for each in figures.values()]
     print(f"\ngoal {'met' if max(ratios) <= GOAL else 'MISSED'}: {max(ratios):.2f} at the most")
     print(f"an idle connection of the edge takes {idle_bytes:,.0f} bytes of the worker's memory")
+    print("of a request for one todo, the median of the differences in a round:")
+    for part, figures_us in parts_us.items():
+        spread = f"({min(figures_us):.0f} to {max(figures_us):.0f})"
+        print(f"  {part} {statistics.median(figures_us):.0f} us {spread}")
     return int(max(ratios) > GOAL)
+
+
+def _parts_us(edge: Variant) -> dict[str, list[float]]:
+    """What the parts cost that a request pays for whatever it asks, a figure a round."""
+    key, known = new_key("bench", is_read_only=True)
+    keys = {**edge.environment, "TODO_API_KEYS": known.entry()}
+    variants = {
+        "edge": edge,
+        "no deadline": replace(edge, app="benchmarks.edge_apps:without_deadline()"),
+        "no watchdog": replace(edge, app="benchmarks.edge_apps:without_watchdog()"),
+        "keys": replace(edge, environment=keys, headers={"Authorization": f"Bearer {key}"}),
+    }
+    figures = compare(variants, *CASES["one todo"], PART_ROUNDS)
+
+    def differences(more: str, less: str) -> list[float]:
+        return [a - b for a, b in zip(figures[more], figures[less], strict=True)]
+
+    return {
+        "its deadline and the watchdog": differences("edge", "no deadline"),
+        "of which the watchdog": differences("edge", "no watchdog"),
+        "the check of an API key": differences("keys", "edge"),
+    }
 
 
 def _idle_bytes(variant: Variant) -> float:

@@ -4,10 +4,11 @@ from typing import Any
 
 from sqlalchemy import text
 
+import todo.database
 from todo import create_app
-from todo.database import reading
+from todo.database import deadline, reading
 
-__all__ = ["asgi", "green", "waiting"]
+__all__ = ["asgi", "green", "waiting", "without_deadline", "without_watchdog"]
 
 
 def asgi() -> Any:
@@ -36,3 +37,15 @@ def waiting() -> Any:
         return {}
 
     return app
+
+
+def without_deadline() -> Any:
+    """With requests that have none, whose connections nothing watches either."""
+    todo.database.start_deadlines = lambda *_: None
+    return create_app()
+
+
+def without_watchdog() -> Any:
+    """With deadlines after which no connection is cut."""
+    deadline.watch = lambda *_: None
+    return create_app()
