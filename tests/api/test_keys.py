@@ -60,7 +60,8 @@ def test_a_key_that_writes_does_all(guarded):
     [("POST", TODOS), ("PUT", f"{TODOS}/1"), ("PATCH", f"{TODOS}/1"), ("DELETE", f"{TODOS}/1")],
 )
 def test_a_key_that_reads_changes_nothing(guarded, method, path):
-    assert guarded.get(TODOS, headers=bearing(READER)).status_code == 200
+    for safe in (guarded.get, guarded.head, guarded.options):
+        assert safe(TODOS, headers=bearing(READER)).status_code == 200
     response = guarded.open(path, method=method, json={"title": "a"}, headers=bearing(READER))
     assert (response.status_code, response.json["detail"]) == (403, "This key may only read.")
 
@@ -105,7 +106,17 @@ def test_keys_may_be_in_a_file(tmp_path):
     assert read_keys(str(file)) == read_keys(ENTRIES) == [KNOWN_READER, KNOWN_WRITER]
 
 
-@pytest.mark.parametrize("setting", ["secret-key", "a:read-only:abc", "a:admin:" + "0" * 64, " "])
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "secret-key",
+        "a:read-only:abc",
+        "a:admin:" + "0" * 64,
+        " ",
+        f"{KNOWN_READER.entry()}\nsecret-key",
+        f"{KNOWN_READER.entry()},secret-key",
+    ],
+)
 def test_what_is_no_entry_is_refused_without_being_shown(setting, tmp_path):
     file = tmp_path / "keys"
     file.write_text(setting)

@@ -34,14 +34,18 @@ class CuttingProxy:
         port = self._listener.getsockname()[1]
         return f"postgresql://postgres@127.0.0.1:{port}{self._database}?sslmode=disable"
 
-    def reset(self, cut_after=None, cut_at=None):
-        """From now on, cut everything after so many bytes, or when the client sends this text."""
+    def reset(self, cut_after=None, cut_at=None, hang_at=None):
+        """From now on, cut everything after so many bytes, or when the client sends this text; or
+        pass nothing on from when it sends this other one.
+        """
         with self._lock:
             self.seen = 0
             self._is_due = False
             self._has_cut.clear()
             self._cut_after = cut_after
             self._cut_at = cut_at
+            self._hang_at = hang_at
+            self._hangs = False
 
     def finish(self):
         """Returns when the cut, if it has come to that, is made."""
@@ -101,6 +105,10 @@ class CuttingProxy:
         opened for a later request.
         """
         with self._lock:
+            if is_clients and self._hang_at and self._hang_at in data:
+                self._hangs = True
+            if self._hangs:
+                return b"", []
             if is_clients and self._cut_at and self._cut_at in data:
                 self._cut_after = self.seen  # its answer gets nowhere
                 return data, self._doom()

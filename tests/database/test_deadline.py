@@ -6,15 +6,18 @@ import threading
 import time
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.util.queue import Queue
 
 from todo import create_app
-from todo.database import reading, writing
+from todo.database import reader, reading, writing
 from todo.models import db
 
 from .conftest import first_process
+from .proxy import CuttingProxy
 
 TODOS = "/api/v1/todos"
+QUEUE_MS = "canonical_log.queue_ms"
 LATE = "The database took too long over a statement."
 
 
@@ -26,6 +29,11 @@ def app_with(database, **settings):
     def slow():
         with reading() as connection:
             connection.execute(text("SELECT pg_sleep(60)"))
+
+    @app.get("/slow-read")
+    def slow_read():
+        with reader() as connection:
+            connection.rows(text("SELECT pg_sleep(60)"))
 
     @app.get("/slow-later")
     def slow_later():
@@ -41,7 +49,7 @@ def app_with(database, **settings):
     return app
 
 
-@pytest.mark.parametrize("path", ["/slow", "/slow-later"])
+@pytest.mark.parametrize("path", ["/slow", "/slow-read", "/slow-later"])
 def test_the_server_ends_a_statement_at_the_deadline(database, path):
     """Its own time-out, of a minute and per statement, would come much later."""
     client = app_with(
@@ -75,7 +83,14 @@ def test_the_log_has_the_statement_as_the_app_wrote_it(database, caplog):
     ]
 
 
-def test_the_wait_for_a_connection_ends_at_the_deadline(database):
+def test_the_wait_for_a_connection_ends_at_the_deadline(database, monkeypatch):
+    waits_s, get = [], Queue.get
+
+    def noted_get(queue, block=True, timeout=None):
+        waits_s.append(timeout)
+        return get(queue, block, timeout)
+
+    monkeypatch.setattr(Queue, "get", noted_get)
     app = app_with(database, TODO_THREADS=1, TODO_POOL_TIMEOUT_S=60, TODO_REQUEST_TIMEOUT_S=0.2)
     with app.app_context():
         held = db.engine.connect()
@@ -83,15 +98,32 @@ def test_the_wait_for_a_connection_ends_at_the_deadline(database):
     held.close()
     assert response.status_code == 503
     assert response.json["detail"] == "All connections to the database are in use."
+    assert waits_s[-1] <= 0.2
 
 
-def test_the_time_in_the_queue_counts(database):
-    client = app_with(database, TODO_REQUEST_TIMEOUT_S=10).test_client()
-    queued = {"canonical_log.queue_ms": 10_500.0}
-    assert client.get(TODOS, environ_overrides=queued).json["detail"] == (
-        "The time for this request was over."
-    )
-    assert client.get(TODOS, environ_overrides={"canonical_log.queue_ms": 10.0}).status_code == 200
+def test_connecting_may_take_no_longer_than_is_left(database):
+    app = app_with(database, TODO_CONNECT_TIMEOUT_S=60, TODO_REQUEST_TIMEOUT_S=5)
+    given_s = []
+    with app.app_context():
+        event.listen(
+            db.engine, "do_connect", lambda *args: given_s.append(args[3]["connect_timeout"])
+        )
+    assert app.test_client().get(TODOS).status_code == 200
+    assert given_s
+    assert max(given_s) <= 5
+
+
+@pytest.mark.parametrize("is_connected", [True, False])
+def test_the_time_in_the_queue_counts(database, is_connected):
+    app = app_with(database, TODO_REQUEST_TIMEOUT_S=10)
+    client, connections = app.test_client(), []
+    if is_connected:
+        assert client.get(TODOS, environ_overrides={QUEUE_MS: 10.0}).status_code == 200
+    with app.app_context():
+        event.listen(db.engine, "connect", lambda *args: connections.append(args))
+    late = client.get(TODOS, environ_overrides={QUEUE_MS: 10_500.0})
+    assert late.json["detail"] == "The time for this request was over."
+    assert connections == []
 
 
 def test_each_of_many_clients_has_an_answer_while_a_table_is_locked(database, execute):
@@ -133,8 +165,23 @@ def test_a_server_that_hangs_holds_no_thread(own_postgres, is_connected):
         for process in hung:
             os.kill(process.pid, signal.SIGCONT)
     assert [response.status_code for response in responses] == [503, 503]
-    assert responses[0].json["detail"].startswith("The database")
+    if is_connected:
+        assert responses[0].json["detail"] == "The database did not answer in time."
     assert client.get(TODOS).status_code == 200
+
+
+def test_a_server_that_hangs_right_after_connecting_holds_no_thread(database):
+    proxy = CuttingProxy(database)
+    proxy.reset(hang_at=b"pg_catalog.version()")  # SQLAlchemy's own first statement
+    client = app_with(proxy.uri, TODO_REQUEST_TIMEOUT_S=1).test_client()
+    statuses = []
+    asking = threading.Thread(
+        target=lambda: statuses.append(client.get(TODOS).status_code), daemon=True
+    )
+    asking.start()
+    asking.join(60)
+    proxy.close()
+    assert statuses == [503]
 
 
 def test_a_deadline_that_was_kept_cuts_nothing_later(database):

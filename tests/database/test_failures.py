@@ -2,12 +2,16 @@
 
 import signal
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg2
 import pytest
+from sqlalchemy import text
 
 from todo import create_app
+from todo.database import failure_of, reader, reading, writing
+from todo.models import db
 
 from .conftest import first_process
 
@@ -61,28 +65,67 @@ def test_a_read_only_database_is_a_503_until_it_is_not(client, database, execute
     assert client.post(TODOS, json={"title": "taken"}).status_code == 201
 
 
-def test_a_deadlock_is_a_503(database):
-    from sqlalchemy import text
-
-    from todo.database import writing
-
+@pytest.mark.parametrize(
+    ("sqlstate", "detail"),
+    [
+        ("40P01", "Another request changed the same at the same time."),
+        ("40001", "Another request changed the same at the same time."),
+        ("55P03", "The database took too long over a statement."),
+        ("57014", "The database took too long over a statement."),
+        ("08006", "The database cannot be reached."),
+        ("53200", "The database cannot be reached."),
+        ("57P03", "The database cannot be reached."),
+        ("58030", "The database cannot be reached."),
+    ],
+)
+def test_what_may_pass_is_a_503(database, sqlstate, detail):
     app = create_app({"SQLALCHEMY_DATABASE_URI": database})
 
-    @app.get("/lost")
-    def lost():
+    @app.get("/fails")
+    def fails():
         with writing() as connection:
-            connection.execute(text("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$"))
+            connection.execute(text(f"DO $$ BEGIN RAISE SQLSTATE '{sqlstate}'; END $$"))
 
-    response = app.test_client().get("/lost")
-    assert response.status_code == 503
-    assert response.json["detail"] == "Another request changed the same at the same time."
+    response = app.test_client().get("/fails")
+    assert (response.status_code, response.json["detail"]) == (503, detail)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_away"),
+    [
+        (psycopg2.DatabaseError, True),
+        (psycopg2.OperationalError, True),
+        (psycopg2.InterfaceError, True),
+        (psycopg2.ProgrammingError, False),
+        (psycopg2.IntegrityError, False),
+    ],
+)
+def test_a_failure_without_a_code_is_the_connections_unless_its_kind_is_the_apps(error, is_away):
+    assert (failure_of(error("no code")) is not None) == is_away
+
+
+@pytest.mark.parametrize("read", [reader, reading])
+def test_after_a_read_the_connection_is_one_with_transactions(database, execute, read):
+    app = create_app({"SQLALCHEMY_DATABASE_URI": database, "TODO_THREADS": "1"})
+    insert = text("INSERT INTO todos (title, created_at, updated_at) VALUES ('a', now(), now())")
+    with app.app_context():
+        with read() as connection:
+            (connection.rows if read is reader else connection.execute)(text("SELECT 1"))
+        with suppress(LookupError), writing() as connection:
+            connection.execute(insert)
+            raise LookupError
+    assert execute(database, "SELECT count(*) FROM todos") == [(0,)]
+
+
+def test_a_read_that_is_interrupted_leaves_no_connection_behind(database):
+    app = create_app({"SQLALCHEMY_DATABASE_URI": database})
+    with app.app_context():
+        with pytest.raises(KeyboardInterrupt), reader():
+            raise KeyboardInterrupt
+        assert db.engine.pool.checkedin() == 0
 
 
 def test_a_mistake_in_a_statement_stays_a_500(database):
-    from sqlalchemy import text
-
-    from todo.database import reading
-
     app = create_app({"SQLALCHEMY_DATABASE_URI": database})
 
     @app.get("/wrong")

@@ -1,5 +1,6 @@
 """`todo serve`, as `make run` starts it: a database of its own, a clean end, clear refusals."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -8,6 +9,8 @@ import sys
 import psutil
 import pytest
 import requests
+
+from todo.serving.embedded_postgres import EmbeddedPostgres
 
 from ..conftest import free_port
 
@@ -91,6 +94,21 @@ def test_todo_stop_finds_a_server_without_a_folder_by_its_port(
         port = {"TODO_PORT": server.url.rpartition(":")[2]}
         assert stop(environment | nowhere | port)[0] == 0
         assert server.process.wait(10) == 0
+
+
+def test_todo_stop_ends_a_postgres_that_was_left_alone(data_folder, environment):
+    postgres = EmbeddedPostgres(data_folder / "var" / "postgres")
+    postgres.start()
+    state = {"TODO_STATE_DIR": str(data_folder / "var"), "TODO_PORT": str(free_port())}
+    code, said = stop(environment | state)
+    assert (code, said.startswith("stopped the PostgreSQL in")) == (0, True)
+    assert postgres_of(data_folder) == []
+
+
+def test_a_process_that_has_the_pid_of_a_postgres_of_before_is_none(tmp_path):
+    """As after a crash of the machine, which leaves the file."""
+    (tmp_path / "postmaster.pid").write_text(f"{os.getpid()}\n")
+    assert not EmbeddedPostgres(tmp_path).is_running()
 
 
 def stop(environment):
