@@ -54,7 +54,9 @@ resource "aws_db_instance" "main" {
   storage_encrypted               = true
   db_name                         = "todo"
   username                        = "todo"
-  password                        = terraform_data.password.output
+  manage_master_user_password     = var.secrets_manager ? true : null # RDS renews it every seven days
+  password                        = var.secrets_manager ? null : terraform_data.password["owner"].output
+  ca_cert_identifier              = local.database_authority
   db_subnet_group_name            = aws_db_subnet_group.main.name
   vpc_security_group_ids          = [aws_security_group.database.id]
   parameter_group_name            = aws_db_parameter_group.main.name
@@ -72,7 +74,25 @@ resource "aws_db_instance" "main" {
   final_snapshot_identifier       = local.last_snapshot ? "${var.name}-${terraform_data.database_generation.id}" : null
   apply_immediately               = true
 
+  lifecycle {
+    precondition {
+      condition     = var.emulator || strcontains(file("${local.source_root}/containers/rds-ca.pem"), "# ${var.region}\n")
+      error_message = "The image has no authority of RDS in ${var.region}: put the certificate ${local.database_authority} of https://truststore.pki.rds.amazonaws.com/${var.region}/${var.region}-bundle.pem into containers/rds-ca.pem."
+    }
+  }
+
   depends_on = [aws_cloudwatch_log_group.of_aws] # RDS would make its own, kept for ever
+}
+
+locals {
+  database_authority = "rds-ca-rsa2048-g1" # whose certificates containers/rds-ca.pem has
+  # Without a password, which is libpq's PGPASSWORD. The owner migrates; the app is a role that owns nothing.
+  database_role = "todo_app"
+  database_tls  = var.emulator ? "sslmode=prefer" : "sslmode=verify-full&sslrootcert=/opt/todo/rds-ca.pem"
+  database_uri = {
+    for user in [aws_db_instance.main.username, local.database_role] :
+    user => "postgresql://${user}@${aws_db_instance.main.endpoint}/${aws_db_instance.main.db_name}?${local.database_tls}"
+  }
 }
 
 # A snapshot's name of its own for each database that the stack has had.

@@ -27,7 +27,6 @@ locals {
     systemControls         = []
   }
   api_keys_secret = [for arn in local.api_keys_secret_arns : { name = "TODO_API_KEYS", valueFrom = arn }]
-  database_secret = [{ name = "SQLALCHEMY_DATABASE_URI", valueFrom = aws_secretsmanager_secret.database_uri.arn }]
 
   app_container = merge(local.container, {
     name         = "app"
@@ -35,7 +34,7 @@ locals {
     stopTimeout  = 45
     mountPoints  = [local.tmp_mount, local.spool_mount]
     portMappings = [{ containerPort = local.port, hostPort = local.port, protocol = "tcp" }]
-    secrets      = concat(local.database_secret, local.api_keys_secret)
+    secrets      = concat([{ name = "PGPASSWORD", valueFrom = local.role_password }], local.api_keys_secret)
     # The app starts after the shipper, and so the shipper stops after the app.
     dependsOn = [{ containerName = "shipper", condition = "START" }]
     environment = [for name, value in {
@@ -48,6 +47,7 @@ locals {
       TODO_PROXY_HOPS         = "1"
       TODO_LOG_OUTPUT         = "spool"
       TODO_SPOOL_DIR          = local.spool_dir
+      SQLALCHEMY_DATABASE_URI = local.database_uri[local.database_role]
     } : { name = name, value = value }]
   })
 

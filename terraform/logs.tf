@@ -24,7 +24,7 @@ locals {
 
 # Queries for `field = value` on these skip what cannot match, and so cost less.
 resource "aws_cloudwatch_log_index_policy" "main" {
-  count          = var.emulator ? 0 : 1
+  count          = var.emulator || !var.field_index ? 0 : 1
   log_group_name = aws_cloudwatch_log_group.main.name
   policy_document = jsonencode({
     Fields = ["correlation_id", "run_id", "event", "http_route", "http_status", "trace_id", "xray_trace_id"]
@@ -40,7 +40,7 @@ locals {
 
 # The same files that `todo insights` runs.
 resource "aws_cloudwatch_query_definition" "main" {
-  for_each        = var.emulator ? {} : local.queries
+  for_each        = var.emulator || !var.saved_queries ? {} : local.queries
   name            = "${var.name}/${each.key}"
   log_group_names = [aws_cloudwatch_log_group.main.name]
   query_string    = each.value

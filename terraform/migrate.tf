@@ -1,5 +1,5 @@
-# `todo db upgrade` as a task of its own, before the service gets the new version. Old tasks still run then, so that a
-# migration has to leave them working.
+# `todo db upgrade` as a task of its own, before the service gets the new version: the schema, and the role that the app
+# connects as. Old tasks still run then, so that a migration has to leave them working.
 resource "aws_ecs_task_definition" "migration" {
   # checkov:skip=CKV_AWS_249: a Learner Lab has LabRole alone; elsewhere the two roles differ
   family                   = "${var.name}-migration"
@@ -11,10 +11,16 @@ resource "aws_ecs_task_definition" "migration" {
   task_role_arn            = local.task_role_arn
 
   container_definitions = jsonencode([merge(local.container, {
-    name        = "migration"
-    command     = ["db", "upgrade"]
-    environment = []
-    secrets     = local.database_secret
+    name    = "migration"
+    command = ["db", "upgrade"]
+    environment = [
+      { name = "SQLALCHEMY_DATABASE_URI", value = local.database_uri[aws_db_instance.main.username] },
+      { name = "TODO_DATABASE_ROLE", value = local.database_role },
+    ]
+    secrets = [
+      { name = "PGPASSWORD", valueFrom = local.owner_password },
+      { name = "TODO_DATABASE_ROLE_PASSWORD", valueFrom = local.role_password },
+    ]
   })])
 
   runtime_platform {
@@ -28,8 +34,12 @@ resource "aws_ecs_task_definition" "migration" {
 }
 
 resource "terraform_data" "migration" {
-  count            = var.migrate ? 1 : 0
-  triggers_replace = [aws_ecs_task_definition.migration.arn, aws_db_instance.main.resource_id]
+  count = var.migrate ? 1 : 0
+  triggers_replace = [
+    aws_ecs_task_definition.migration.arn, aws_db_instance.main.resource_id,
+    aws_secretsmanager_secret_version.role_password[*].version_id,
+    [for parameter in aws_ssm_parameter.password : parameter.version],
+  ]
 
   provisioner "local-exec" {
     interpreter = [local.python]
@@ -48,7 +58,6 @@ resource "terraform_data" "migration" {
   }
 
   depends_on = [
-    aws_secretsmanager_secret_version.database_uri,
     aws_iam_role_policy.main,
     aws_route_table_association.private,
     aws_vpc_security_group_egress_rule.tasks_to_aws,

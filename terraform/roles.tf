@@ -41,9 +41,16 @@ data "aws_iam_policy_document" "execution" {
     }
   }
 
-  statement {
-    actions   = ["secretsmanager:GetSecretValue"]
-    resources = concat([aws_secretsmanager_secret.database_uri.arn], local.api_keys_secret_arns)
+  dynamic "statement" {
+    for_each = { for action, arns in {
+      "secretsmanager:GetSecretValue" = local.secret_arns
+      "ssm:GetParameters"             = local.parameter_arns
+    } : action => arns if length(arns) > 0 }
+
+    content {
+      actions   = [statement.key]
+      resources = statement.value
+    }
   }
 
   statement {

@@ -31,6 +31,24 @@ variable "learner_lab" {
   default     = false
 }
 
+variable "secrets_manager" {
+  description = "Whether the database's passwords are in Secrets Manager, and RDS renews the owner's. Where an account denies that: in Parameter Store, and in the Terraform state, which is a secret then."
+  type        = bool
+  default     = true
+}
+
+variable "saved_queries" {
+  description = "Whether the queries of `todo insights` are saved in CloudWatch. Where an account denies PutQueryDefinition: ask them by `todo insights`."
+  type        = bool
+  default     = true
+}
+
+variable "field_index" {
+  description = "Whether CloudWatch indexes what people ask for by its value. Where an account denies PutIndexPolicy: the same queries find the same, and scan more."
+  type        = bool
+  default     = true
+}
+
 variable "emulator" {
   description = "Whether the API is a local emulator of AWS. Leaves out what MiniStack lacks: saved queries, the field index policy, alarms, autoscaling, TLS to the database, exported database logs, volumes without a host path."
   type        = bool
@@ -364,7 +382,7 @@ variable "await_deployment" {
 }
 
 variable "migrate" {
-  description = "Whether an apply migrates the database before the service changes."
+  description = "Whether an apply migrates the database, and lets the app's role in, before the service changes."
   type        = bool
   default     = true
 }

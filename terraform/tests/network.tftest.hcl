@@ -23,9 +23,19 @@ run "the_database_is_private_encrypted_and_forces_tls" {
   }
 
   assert {
-    condition     = endswith(nonsensitive(aws_secretsmanager_secret_version.database_uri.secret_string), "?sslmode=require")
-    error_message = "The app asks for TLS."
+    condition     = alltrue([for uri in local.database_uri : strcontains(uri, "?sslmode=verify-full&sslrootcert=/")])
+    error_message = "App and migration ask for TLS, of the database itself."
   }
+}
+
+run "a_region_whose_authority_the_image_lacks_is_refused" {
+  command = plan
+
+  variables {
+    region = "xx-north-9"
+  }
+
+  expect_failures = [aws_db_instance.main]
 }
 
 run "port_6400_is_open_to_the_balancer_only" {

@@ -7,11 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg2
 import pytest
 import requests
 
 from .conftest import REGISTRY
-from .stack import NAME, ROOT, STATE
+from .stack import NAME, ROOT, STATE, WORK
 
 K6 = Path(sys.executable).with_name("k6")
 
@@ -41,6 +42,37 @@ def test_a_second_apply_changes_nothing(stack):
     plan = stack.plan()
 
     assert plan.returncode == 0, plan.stdout[-3000:]
+
+
+def test_no_password_is_in_the_state(stack):
+    client = stack.client("secretsmanager")
+    owner, role = stack.passwords()
+    state = (WORK / "state.tfstate").read_text()
+
+    assert len(client.list_secrets()["SecretList"]) == 2
+    assert min(len(owner), len(role)) >= 40
+    assert owner not in state
+    assert role not in state
+
+
+def test_the_app_is_a_role_that_owns_nothing(stack):
+    _, role = stack.passwords()
+    with stack.connected("todo_app", role) as cursor:
+        cursor.execute("SELECT count(*) FROM todos")
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            cursor.execute("DROP TABLE todos")
+        cursor.execute("SELECT DISTINCT usename FROM pg_stat_activity WHERE query LIKE '%todos%'")
+        assert cursor.fetchall() == [("todo_app",)]
+
+
+def test_rds_renews_the_owners_password_and_the_tasks_go_on(stack):
+    """The next deployments' migrations take the new one."""
+    owner, _ = stack.passwords()
+    with stack.connected("todo", owner) as cursor:
+        cursor.execute("ALTER ROLE todo PASSWORD 'renewed'")
+    stack.renew("renewed")
+
+    assert stack.is_healthy()
 
 
 def test_the_api_answers_through_the_load_balancer(stack):

@@ -1,16 +1,17 @@
 """MiniStack, with what a deployment needs and it lacks.
 
-Plain databases, targets that count once they listen, a registry behind ECR, and an end to
-deployments that failed.
+Plain databases whose password is managed, targets that count once they listen, a registry behind
+ECR, and an end to deployments that failed.
 """
 
 import json
 import os
 import random
+import secrets
 import socket
 
 from ministack.app import main
-from ministack.services import alb, ecr, ecs, rds
+from ministack.services import alb, ecr, ecs, rds, secretsmanager
 
 REGISTRY = os.environ["REGISTRY"]  # host:port
 
@@ -18,6 +19,31 @@ REGISTRY = os.environ["REGISTRY"]  # host:port
 def _run_without_tls(docker_client, engine, container_kwargs, tls_names=(), tls_ips=()):
     """MiniStack asks for TLS, which not every build of PostgreSQL's image can."""
     return docker_client.containers.run(**container_kwargs)
+
+
+def _create_instance(parameters, original=rds._create_db_instance):
+    """MiniStack manages the passwords of clusters alone."""
+    name, password = rds._p(parameters, "DBInstanceIdentifier"), secrets.token_hex(20)
+    answer = original(parameters | {"MasterUserPassword": [password]})
+    secret = {"username": rds._p(parameters, "MasterUsername"), "password": password}
+    rds._instances[name]["MasterUserSecret"] = secretsmanager.create_secret_in_process(
+        f"rds!db-{name}-{secrets.token_hex(4)}",
+        json.dumps(secret),
+    )
+    return answer
+
+
+def _instance_xml(instance, original=rds._instance_xml):
+    arn = instance.get("MasterUserSecret")
+    secret = f"<SecretArn>{arn}</SecretArn><SecretStatus>active</SecretStatus>"
+    return original(instance) + (f"<MasterUserSecret>{secret}</MasterUserSecret>" if arn else "")
+
+
+def _delete_instance(parameters, original=rds._delete_db_instance):
+    instance = rds._instances.get(rds._p(parameters, "DBInstanceIdentifier"), {})
+    if arn := instance.get("MasterUserSecret"):
+        secretsmanager.delete_secret_in_process(arn)
+    return original(parameters)
 
 
 class _Listening:
@@ -61,6 +87,8 @@ def _complete_deployment(
 
 
 rds._run_rds_container = _run_without_tls
+rds._instance_xml = _instance_xml
+rds._ACTION_MAP |= {"CreateDBInstance": _create_instance, "DeleteDBInstance": _delete_instance}
 alb.random = _Listening()
 ecr._repo_uri = lambda name: f"{REGISTRY}/{name}"
 ecr._get_authorization_token = _authorization_token

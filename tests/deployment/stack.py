@@ -7,11 +7,12 @@ import subprocess
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import boto3
+import psycopg2
 import requests
 
 ROOT = Path(__file__).parents[2]
@@ -130,6 +131,41 @@ class Stack:
         of_app = ["--filter", name, "--filter", "label=com.amazonaws.ecs.container-name=app"]
         shown = run("docker", "ps", *of_app, "--format", "{{.ID}} {{.Image}}").stdout.splitlines()
         return [tuple(line.split()) for line in shown]
+
+    def passwords(self) -> tuple[str, str]:
+        """Those of the database's owner and of the app's role."""
+        client = self.client("secretsmanager")
+        found = {each["Name"]: each["ARN"] for each in client.list_secrets()["SecretList"]}
+        values = {
+            name: client.get_secret_value(SecretId=arn)["SecretString"]
+            for name, arn in found.items()
+        }
+        (owner,) = [value for name, value in values.items() if name.startswith("rds!")]
+        (role,) = [value for name, value in values.items() if "database-role" in name]
+        return json.loads(owner)["password"], role
+
+    def renew(self, password: str) -> None:
+        """Puts the owner's new password where RDS does."""
+        client = self.client("secretsmanager")
+        (arn,) = [s["ARN"] for s in client.list_secrets()["SecretList"] if "rds!" in s["Name"]]
+        value = json.dumps({"username": "todo", "password": password})
+        client.put_secret_value(SecretId=arn, SecretString=value)
+
+    @contextmanager
+    def connected(self, user: str, password: str) -> Iterator[psycopg2.extensions.cursor]:
+        """A cursor of a session of its own, whose statements count at once."""
+        (database,) = self.client("rds").describe_db_instances()["DBInstances"]
+        with closing(
+            psycopg2.connect(
+                host="127.0.0.1",
+                port=database["Endpoint"]["Port"],
+                user=user,
+                password=password,
+                dbname="todo",
+            )
+        ) as connection:
+            connection.autocommit = True
+            yield connection.cursor()
 
     def is_healthy(self) -> bool:
         try:

@@ -18,7 +18,10 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/todos/1/1" }
   }
   mock_resource "aws_secretsmanager_secret" {
-    defaults = { arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:database-uri" }
+    defaults = { arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:role-AbCdEf" }
+  }
+  mock_resource "aws_ssm_parameter" {
+    defaults = { arn = "arn:aws:ssm:us-east-1:123456789012:parameter/todos/database/role" }
   }
   mock_resource "aws_ecr_repository" {
     defaults = {
@@ -36,7 +39,10 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:ecs:us-east-1:123456789012:cluster/todos" }
   }
   mock_resource "aws_db_instance" {
-    defaults = { endpoint = "todos.abc.us-east-1.rds.amazonaws.com:5432" }
+    defaults = {
+      endpoint           = "todos.abc.us-east-1.rds.amazonaws.com:5432"
+      master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-1-AbCdEf" }]
+    }
   }
   mock_data "aws_caller_identity" {
     defaults = { account_id = "123456789012" }
@@ -59,14 +65,16 @@ mock_provider "aws" {
   mock_data "aws_iam_role" {
     defaults = { arn = "arn:aws:iam::123456789012:role/LabRole" }
   }
-  mock_data "aws_secretsmanager_random_password" {
-    defaults = { random_password = "s3cretPassword" }
-  }
 }
 
 override_resource {
   target = aws_cloudwatch_log_group.main
   values = { arn = "arn:aws:logs:us-east-1:123456789012:log-group:/todos" }
+}
+
+override_resource {
+  target = aws_ssm_parameter.password["owner"]
+  values = { arn = "arn:aws:ssm:us-east-1:123456789012:parameter/todos/database/owner" }
 }
 
 override_resource {
@@ -132,6 +140,17 @@ run "narrow" {
     database_version   = "17"
 
     api_keys_secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:api-keys-AbCdEf"
+  }
+}
+
+# An account that denies what some labs deny.
+run "denied" {
+  state_key = "denied"
+
+  variables {
+    secrets_manager = false
+    saved_queries   = false
+    field_index     = false
   }
 }
 

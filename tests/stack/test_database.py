@@ -1,7 +1,14 @@
 """The database: private, encrypted, backed up, and without people's data in its logs."""
 
+import re
+from pathlib import Path
+
 import pytest
+from cryptography.x509 import load_pem_x509_certificates
+from cryptography.x509.oid import NameOID
 from sqlalchemy import make_url
+
+from .conftest import ROOT
 
 # What the parameters come to: nothing that PostgreSQL logs has a statement's text or a row.
 # https://www.postgresql.org/docs/current/runtime-config-logging.html
@@ -57,18 +64,56 @@ def test_statements_and_idle_transactions_end(default):
     assert 0 < int(found["idle_in_transaction_session_timeout"]) <= 300_000
 
 
-def test_the_apps_uri_leads_to_the_database_by_tls(default):
-    uri = make_url(default["aws_secretsmanager_secret_version.database_uri"]["secret_string"])
+@pytest.mark.parametrize("task", ["app", "migration"])
+def test_a_task_is_led_to_the_database_and_verifies_that_it_is(default, task):
+    uri = make_url(default.containers(task)[task]["variables"]["SQLALCHEMY_DATABASE_URI"])
     database = default["aws_db_instance.main"]
 
     assert f"{uri.host}:{uri.port}" == database["endpoint"]
-    assert (uri.username, uri.password) == (database["username"], database["password"])
     assert uri.database == database["db_name"]
-    assert uri.query["sslmode"] in ("require", "verify-ca", "verify-full")
+    assert uri.query["sslmode"] == "verify-full"
+    assert uri.password is None
 
 
-def test_the_password_is_long(default):
-    assert default["data.aws_secretsmanager_random_password.database"]["password_length"] >= 32
+def test_the_owner_migrates_and_the_app_is_the_role_that_the_migration_lets_in(default):
+    app = default.containers()["app"]["variables"]
+    migration = default.containers("migration")["migration"]["variables"]
+    owner = make_url(migration["SQLALCHEMY_DATABASE_URI"]).username
+    role = make_url(app["SQLALCHEMY_DATABASE_URI"]).username
+
+    assert owner == default["aws_db_instance.main"]["username"]
+    assert role == migration["TODO_DATABASE_ROLE"] != owner
+
+
+def test_the_image_has_the_authority_of_the_databases_certificate(default):
+    """The Dockerfile puts it where the tasks look for it."""
+    uri = default.containers()["app"]["variables"]["SQLALCHEMY_DATABASE_URI"]
+    named = Path(make_url(uri).query["sslrootcert"])
+    (copied,) = re.findall(
+        r"^COPY (\S+\.pem) /layer(\S+)/$", (ROOT / "Dockerfile").read_text(), re.M
+    )
+    source, folder = ROOT / copied[0], Path(copied[1])
+    authorities = load_pem_x509_certificates(source.read_bytes())
+    kind = default["aws_db_instance.main"]["ca_cert_identifier"].split("-")[2].upper()
+
+    assert named == folder / source.name
+    assert f"Amazon RDS us-east-1 Root CA {kind} G1" in {
+        authority.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
+        for authority in authorities
+    }
+    for authority in authorities:
+        authority.verify_directly_issued_by(authority)
+        assert authority.not_valid_after_utc.year > 2060
+
+
+def test_rds_keeps_and_renews_the_owners_password_and_terraform_knows_none(default):
+    database = default["aws_db_instance.main"]
+    role = default["aws_secretsmanager_secret_version.role_password[0]"]
+
+    assert database["manage_master_user_password"] is True
+    assert not database["password"]
+    assert not role["secret_string"]
+    assert not role["secret_binary"]
 
 
 def test_it_is_in_its_subnets(default):
@@ -107,7 +152,7 @@ def test_else_everything_goes_away_and_can_come_again(stacks, shape):
     assert not database["deletion_protection"]
     assert not stack["aws_lb.main"]["enable_deletion_protection"]
     assert database["skip_final_snapshot"] is True
-    assert stack["aws_secretsmanager_secret.database_uri"]["recovery_window_in_days"] == 0
+    assert stack["aws_secretsmanager_secret.role_password[0]"]["recovery_window_in_days"] == 0
     assert stack.outputs["is_protected"] is False
 
 

@@ -17,7 +17,7 @@ import pytest
         ("aws_ecs_service.app", "aws_vpc_security_group_ingress_rule.tasks_from_balancer"),
         ("aws_ecs_service.app", "aws_vpc_security_group_ingress_rule.database_from_tasks"),
         ("terraform_data.deployed", "aws_ecs_service.app"),
-        ("terraform_data.migration", "aws_secretsmanager_secret_version.database_uri"),
+        ("terraform_data.migration", "aws_secretsmanager_secret_version.role_password"),
         ("terraform_data.migration", "aws_iam_role_policy.main"),
         ("terraform_data.migration", "aws_db_instance.main"),
         ("terraform_data.migration", "aws_route_table_association.private"),

@@ -5,8 +5,10 @@ from fnmatch import fnmatchcase
 import pytest
 
 STREAM = "arn:aws:logs:us-east-1:123456789012:log-group:/todos:log-stream:task-1"
-SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:database-uri"
+SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:role-AbCdEf"
+OWNER = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-1-AbCdEf"
 API_KEYS = "arn:aws:secretsmanager:us-east-1:123456789012:secret:api-keys-AbCdEf"
+PARAMETERS = "arn:aws:ssm:us-east-1:123456789012:parameter/todos/database"
 IMAGE = "arn:aws:ecr:us-east-1:111122223333:repository/team/todos"
 
 # Everything that somebody may want to do, on the stack's own resources and on others'.
@@ -19,8 +21,12 @@ CALLS = {
     ("logs:GetLogEvents", STREAM),
     ("secretsmanager:GetSecretValue", SECRET),
     ("secretsmanager:GetSecretValue", API_KEYS),
-    ("secretsmanager:GetSecretValue", SECRET.replace("database-uri", "others")),
+    ("secretsmanager:GetSecretValue", OWNER),
+    ("secretsmanager:GetSecretValue", SECRET.replace("role", "others")),
     ("secretsmanager:PutSecretValue", SECRET),
+    ("ssm:GetParameters", f"{PARAMETERS}/owner"),
+    ("ssm:GetParameters", f"{PARAMETERS}/role"),
+    ("ssm:GetParameters", f"{PARAMETERS}/others"),
     ("ecr:GetAuthorizationToken", "*"),
     ("ecr:BatchGetImage", IMAGE),
     ("ecr:BatchCheckLayerAvailability", IMAGE),
@@ -33,6 +39,7 @@ CALLS = {
 DELIVERS = {("logs:CreateLogStream", STREAM), ("logs:PutLogEvents", STREAM)}
 STARTS = DELIVERS | {
     ("secretsmanager:GetSecretValue", SECRET),
+    ("secretsmanager:GetSecretValue", OWNER),
     ("ecr:GetAuthorizationToken", "*"),
     ("ecr:BatchGetImage", IMAGE),
     ("ecr:BatchCheckLayerAvailability", IMAGE),

@@ -81,16 +81,29 @@ def test_what_a_container_says_never_blocks_it_and_is_kept_for_a_time(default):
         assert log["options"]["awslogs-stream-prefix"] == "console", "await_service.py reads it"
 
 
-def test_the_secret_is_where_it_must_be_and_nowhere_else(default):
-    arn = default["aws_secretsmanager_secret.database_uri"]["arn"]
-    version = default["aws_secretsmanager_secret_version.database_uri"]
-    wanted = [{"name": "SQLALCHEMY_DATABASE_URI", "valueFrom": arn}]
+def test_the_app_has_the_password_of_its_role_and_only_the_migration_the_owners(default):
+    role = default["aws_secretsmanager_secret.role_password[0]"]["arn"]
+    (owner,) = default["aws_db_instance.main"]["master_user_secret"]
+    secrets = {
+        each["name"]: {secret["name"]: secret["valueFrom"] for secret in each.get("secrets", ())}
+        for each in every_container(default)
+    }
 
-    assert default.containers()["app"]["secrets"] == wanted
-    assert default.containers("migration")["migration"]["secrets"] == wanted
-    assert "secrets" not in default.containers()["shipper"]
-    assert version["secret_id"] == default["aws_secretsmanager_secret.database_uri"]["id"]
-    assert "s3cretPassword" not in str([every_container(default), default.outputs])
+    assert secrets == {
+        "app": {"PGPASSWORD": role},
+        "shipper": {},
+        "migration": {
+            "PGPASSWORD": f"{owner['secret_arn']}:password::",
+            "TODO_DATABASE_ROLE_PASSWORD": role,
+        },
+    }
+
+
+def test_a_new_password_of_the_role_comes_to_the_database(default, order):
+    version = default["aws_secretsmanager_secret_version.role_password[0]"]
+
+    assert version["secret_id"] == default["aws_secretsmanager_secret.role_password[0]"]["id"]
+    assert "aws_secretsmanager_secret_version.role_password" in order["terraform_data.migration"]
 
 
 def test_api_keys_are_the_apps_alone_and_no_variable(narrow):

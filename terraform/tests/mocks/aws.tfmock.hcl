@@ -65,6 +65,8 @@ mock_data "aws_availability_zones" {
   }
 }
 
-mock_data "aws_secretsmanager_random_password" {
-  defaults = { random_password = "s3cretPassword" }
+mock_resource "aws_db_instance" {
+  defaults = {
+    master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-1" }]
+  }
 }
