@@ -5,7 +5,7 @@ import exec from "k6/execution";
 import http from "k6/http";
 import { Counter, Rate } from "k6/metrics";
 
-import { authorization, endpoint, runIdOf } from "./config.js";
+import { authorization, endpoint, machine, runIdOf } from "./config.js";
 
 // An ALB gives up after 60 s as well, so a request that takes longer never has an answer.
 const TIMEOUT = "60s";
@@ -51,7 +51,7 @@ export function send(run, method, path, options) {
   const { name, body = null, headers = {}, checks = {}, keepBody = false } = options;
   const expected = [options.expected ?? 200].flat();
   sent += 1;
-  const id = `${run.id}-${exec.vu.idInTest}-${sent}`;
+  const id = `${run.id}-${machine}${exec.vu.idInTest}-${sent}`;
   exec.vu.metrics.metadata.correlation_id = id;
   if (path.startsWith(HEALTH)) {
     exec.vu.metrics.metadata.unlogged = "true";

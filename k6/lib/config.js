@@ -20,6 +20,9 @@ export const bugs = readChoice("BUGS", ["both", "status", "none"]);
 /** The folder that the summary's files go to, or undefined for none. */
 export const outputFolder = __ENV.OUTPUT_FOLDER;
 
+/** Which of several machines this is, for its requests' ids: each of them runs setup(), as user 0. */
+export const machine = __ENV.MACHINE ? `${__ENV.MACHINE}.` : "";
+
 /** The id of this run, given or made of the script's name and the time. Call it in setup() only: VUs would differ. */
 export function runIdOf(script) {
   const given = __ENV.RUN_ID;

@@ -12,9 +12,11 @@ import click
 
 from ..config import Settings
 from ..loadtest.errors import LoadError
-from ..loadtest.k6 import find_k6, k6_version, run_k6, why_ended
+from ..loadtest.here import Here
+from ..loadtest.k6 import why_ended
 from ..loadtest.machine import machine_facts, revision, settings_facts
-from ..loadtest.run import Run, new_folder, thresholds_of, write_run
+from ..loadtest.machines import K6_IMAGE, Containers
+from ..loadtest.run import Run, new_folder, write_run
 from ..loadtest.target import require_up, seed
 from ..serving.lifeline import end_at_the_close_of
 from ._settings import current_settings, server_of
@@ -51,10 +53,39 @@ _FACTOR = click.FloatRange(min=0, min_open=True)
 )
 @click.option("--seed/--no-seed", "is_seeded", default=False, help=f"Make {SEEDED} todos first.")
 @click.option(
+    "--on",
+    "where",
+    type=click.Choice(["here", "docker"]),
+    default="here",
+    show_default=True,
+    help="Where k6 runs: on this machine, or in containers of its Docker engine.",
+)
+@click.option(
+    "--machines",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="How many of them share the load, with --on docker.",
+)
+@click.option(
+    "--image",
+    default=K6_IMAGE,
+    show_default=True,
+    help="The containers' image, whose entry point is k6.",
+)
+@click.option(
     "--aws/--local", "on_aws", default=False, help="Where the report finds the log lines."
 )
 def command(
-    script: str, endpoint: str, scale: float, speed: float, is_seeded: bool, on_aws: bool
+    script: str,
+    endpoint: str,
+    scale: float,
+    speed: float,
+    is_seeded: bool,
+    where: str,
+    machines: int,
+    image: str,
+    on_aws: bool,
 ) -> None:
     """Run a k6 script against TaskOverflow and report on it.
 
@@ -63,12 +94,14 @@ def command(
     TODO_STATE_DIR/load/RUN_ID. The exit code is k6's: 0, or 99 when a threshold broke. Ctrl-C ends
     the test early and keeps what there is.
     """
+    if machines > 1 and where == "here":
+        raise click.UsageError("--machines goes with --on docker: here is one machine")
     settings = current_settings()
     if settings.lifeline_fd is not None:
         end_at_the_close_of(settings.lifeline_fd, within_s=_ENDS_WITHIN_S)
     with _explained():
         path = _script(script)
-        k6 = find_k6()
+        k6 = Containers(image, machines) if where == "docker" else Here()
         require_up(endpoint)
         folder = new_folder(settings.state_dir / "load", path.stem)
         run_id = folder.name
@@ -80,7 +113,7 @@ def command(
             script=path.stem,
             endpoint=endpoint,
             scale=scale,
-            k6_version=k6_version(k6),
+            k6_version=k6.version(),
             seeded=SEEDED * is_seeded,
             started_at=datetime.now(UTC),
             log_group=settings.log_group,
@@ -96,22 +129,16 @@ def command(
             "SCALE": str(scale),
             "SPEED": str(speed),
         }
-        exit_code, interrupted = run_k6(k6, path, folder, variables)
-        ended = {
-            "ended_at": datetime.now(UTC),
-            "exit_code": exit_code,
-            "interrupted": interrupted,
-            "thresholds": thresholds_of(folder),
-        }
-        write_run(folder, run.model_copy(update=ended))
-        if reason := why_ended(exit_code):
-            click.echo(f"k6 ended with {exit_code}: {reason}", err=True)
+        ended = k6.run(path, folder, variables)
+        write_run(folder, run.model_copy(update={"ended_at": datetime.now(UTC), **vars(ended)}))
+        if reason := why_ended(ended.exit_code):
+            click.echo(f"k6 ended with {ended.exit_code}: {reason}", err=True)
         _wait_for_shipper(settings)
         subprocess.run(  # noqa: S603  # our own command
             [sys.executable, "-m", "todo.cli", "report", run_id, *(["--aws"] if on_aws else [])],
             check=False,
         )
-        sys.exit(exit_code)
+        sys.exit(ended.exit_code)
 
 
 def _script(given: str) -> Path:

@@ -10,6 +10,9 @@ import { Counter } from "k6/metrics";
 const HEALTH = "/api/v1/health"; // has no log line that could be missing
 const VALUE = /^(\d+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,})$/i;
 
+// Each of several machines runs setup(), as user 0.
+const machine = __ENV.MACHINE ? `${__ENV.MACHINE}.` : "";
+
 const authorization = __ENV.TODO_API_KEY ? `Bearer ${__ENV.TODO_API_KEY}` : undefined;
 const endpoint = sameHost(__ENV.ENDPOINT).replace(/\/$/, "");
 
@@ -90,7 +93,7 @@ function toldOf(method, url, given) {
   const params = given ?? {};
   const own = Object.fromEntries(Object.entries(params.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
   sent += 1;
-  const id = own["x-correlation-id"] ?? `${__ENV.RUN_ID}-${exec.vu.idInTest}-${sent}`;
+  const id = own["x-correlation-id"] ?? `${__ENV.RUN_ID}-${machine}${exec.vu.idInTest}-${sent}`;
   const headers = { "X-Correlation-ID": id, "X-Run-ID": __ENV.RUN_ID, ...params.headers };
   if (authorization && own.authorization === undefined) {
     headers.Authorization = authorization;

@@ -1,23 +1,34 @@
-"""k6, run on a script, with its samples, summary and dashboard kept in a folder."""
+"""k6: where it is, how it is run, and how it ends."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
 from .errors import LoadError
 
-__all__ = ["EXPORTED", "find_k6", "k6_version", "run_k6", "why_ended"]
+__all__ = [
+    "EXPORTED",
+    "INSTRUMENT",
+    "find_k6",
+    "instrumented",
+    "k6_version",
+    "run_together",
+    "settings_of",
+    "why_ended",
+]
 
 EXPORTED = "k6-summary.json"
 """The name of the summary that k6 itself writes, of any script, into the run's folder."""
 
 _DASHBOARD_PERIOD_S = 2
-_INSTRUMENT = Path(__file__).with_name("instrument.js")
+INSTRUMENT = Path(__file__).with_name("instrument.js")
+"""What makes any script's requests known to the report."""
 
 # From k6's errext/exitcodes.
 _ENDED = {
@@ -56,43 +67,50 @@ def k6_version(binary: Path) -> str:
     return said.split()[1].removeprefix("v")
 
 
-def run_k6(binary: Path, script: Path, folder: Path, variables: dict[str, str]) -> tuple[int, bool]:
-    """k6's exit code once it has ended, and whether it was interrupted: 0 is good, 99 a threshold
-    that broke; `why_ended` says what the others mean.
+def run_together(
+    commands: Sequence[Sequence[str]], script: str, folder: Path, environment: Mapping[str, str]
+) -> tuple[list[int], bool]:
+    """The exit codes of commands that run k6 side by side in the folder, each with the script as
+    its input, and whether they were interrupted: 0 is good, 99 a threshold that broke; `why_ended`
+    says what the others mean.
 
-    `variables` become the script's `__ENV`, with ENDPOINT and RUN_ID among them. SIGINT and SIGTERM
-    are passed on, once as a request to stop, which keeps what was measured, and a second time to
-    end at once. Any script will do: the requests of one that knows nothing of correlation IDs are
-    given theirs.
+    SIGINT and SIGTERM are passed on, once as a request to stop, which keeps what was measured, and
+    a second time to end at once.
     """
-    kept = folder.resolve()
-    command = [str(binary), "run", "--out", f"csv={kept / 'samples.csv'}"]
-    command += ["--summary-export", str(kept / EXPORTED)]
-    for name, value in {**variables, "OUTPUT_FOLDER": str(kept)}.items():
-        command += ["--env", f"{name}={value}"]
     interrupted = False
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         nonlocal interrupted
-        child.send_signal(signal.SIGKILL if interrupted else signal.SIGINT)
+        for child in children:
+            child.send_signal(signal.SIGKILL if interrupted else signal.SIGINT)
         interrupted = True
 
-    # A session of its own: a terminal's Ctrl-C would reach it beside the signal that is passed on.
-    child = subprocess.Popen(  # noqa: S603  # our own command
-        [*command, "-"],
-        env=os.environ | _settings(kept),
-        stdin=subprocess.PIPE,
-        cwd=script.resolve().parent,  # from where the script opens files
-        text=True,
-        start_new_session=True,
-    )
+    # Sessions of their own: a terminal's Ctrl-C would reach them beside the signal passed on.
+    children = [
+        subprocess.Popen(  # noqa: S603  # our own command
+            command,
+            env=environment,
+            stdin=subprocess.PIPE,
+            cwd=folder,
+            text=True,
+            start_new_session=True,
+        )
+        for command in commands
+    ]
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        child.communicate(_instrumented(script.resolve()))
-        return child.returncode, interrupted
+        for child in children:
+            _tell(child, script)
+        return [child.wait() for child in children], interrupted
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _tell(child: subprocess.Popen[str], script: str) -> None:
+    assert child.stdin is not None  # noqa: S101  # it is a pipe
+    with suppress(BrokenPipeError), child.stdin:  # it has ended already, and its exit code says why
+        child.stdin.write(script)
 
 
 def why_ended(exit_code: int) -> str | None:
@@ -100,9 +118,12 @@ def why_ended(exit_code: int) -> str | None:
     return _ENDED.get(exit_code)
 
 
-def _instrumented(script: Path) -> str:
-    """A script that does what the given one does, with each request known to the report."""
-    own, given = json.dumps(str(_INSTRUMENT)), json.dumps(str(script))
+def instrumented(script: Path, instrument: Path = INSTRUMENT) -> str:
+    """A script that does what the given one does, with each request known to the report: any will
+    do, and the requests of one that knows nothing of correlation IDs are given theirs. Both are
+    where k6 finds them.
+    """
+    own, given = json.dumps(str(instrument)), json.dumps(str(script))
     return (
         f"import {own};\n"
         f"import * as script from {given};\n"
@@ -111,7 +132,8 @@ def _instrumented(script: Path) -> str:
     )
 
 
-def _settings(folder: Path) -> dict[str, str]:
+def settings_of(folder: Path) -> dict[str, str]:
+    """k6's own settings, whose files go to the folder."""
     return {
         "K6_NO_USAGE_REPORT": "true",
         "K6_CSV_TIME_FORMAT": "unix_milli",

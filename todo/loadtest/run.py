@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,15 @@ from .errors import LoadError, ReportError
 from .folders import newest_folders
 from .k6 import EXPORTED
 
-__all__ = ["Run", "Threshold", "new_folder", "read_run", "thresholds_of", "write_run"]
+__all__ = [
+    "LoadMachine",
+    "Run",
+    "Threshold",
+    "new_folder",
+    "read_run",
+    "thresholds_of",
+    "write_run",
+]
 
 _MOST_OF_SCRIPT = 40  # a run's ID has at most 64 characters
 
@@ -26,6 +35,29 @@ class Threshold(BaseModel):
     expression: str
     ok: bool
     value: float | None = None
+
+
+class LoadMachine(BaseModel):
+    """A machine that k6 ran on. `cpu_share` is what k6 used of all cores of the host, on average;
+    None where nothing says it. Several machines may be containers of one host.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    host: str
+    exit_code: int
+    cpu_share: float | None = None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How k6 ended: the fields of a run that are known only then."""
+
+    exit_code: int
+    interrupted: bool
+    thresholds: list[Threshold]
+    load_machines: list[LoadMachine]
 
 
 class Run(BaseModel):
@@ -48,6 +80,7 @@ class Run(BaseModel):
     settings: dict[str, str] = {}
     machine: dict[str, str] = {}
     thresholds: list[Threshold] = []
+    load_machines: list[LoadMachine] = []
 
     @property
     def failed_thresholds(self) -> list[Threshold]:
@@ -59,6 +92,7 @@ class Run(BaseModel):
         own = ("script", "endpoint", "scale", "seeded", "k6_version", "revision")
         return {
             **{name: str(getattr(self, name)) for name in own},
+            "load machines": str(len(self.load_machines) or 1),
             **{f"setting {name}": value for name, value in self.settings.items()},
             **{f"machine {name}": value for name, value in self.machine.items()},
         }

@@ -63,6 +63,7 @@ FROM samples WHERE metric_name = 'checks' GROUP BY ALL
 """
 
 # k6 samples its users once a second: of a shorter run, the most requests open at once are known.
+# Each of several machines has users of its own.
 _LOAD = """
 CREATE TABLE load AS
 WITH in_flight AS (
@@ -70,9 +71,12 @@ WITH in_flight AS (
         SELECT started_ms AS moment, 1 AS change FROM client
         UNION ALL SELECT ended_ms, -1 FROM client WHERE ended_ms IS NOT NULL
     )
+), of_machine AS (
+    SELECT max(TRY_CAST(metric_value AS DOUBLE)) AS vus FROM samples WHERE metric_name = 'vus'
+    GROUP BY regexp_extract(extra_tags, '(?:^|&)machine=([^&]+)', 1)
 )
-SELECT coalesce(max(TRY_CAST(metric_value AS DOUBLE)) FILTER (metric_name = 'vus'),
-        (SELECT max(open) FROM in_flight), 0) AS peak_vus,
+SELECT
+    coalesce((SELECT sum(vus) FROM of_machine), (SELECT max(open) FROM in_flight), 0) AS peak_vus,
     coalesce(sum(TRY_CAST(metric_value AS DOUBLE)) FILTER (metric_name = 'dropped_iterations'), 0)
         AS dropped_iterations
 FROM samples

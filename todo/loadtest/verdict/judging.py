@@ -13,7 +13,14 @@ from .latency import RouteTimes, route_times
 from .model import Culprit, Served, Verdict
 from .sentence import sentence
 from .serving import served
-from .special import blame_memory, blame_threads, blame_users, blame_worker, name_hosts
+from .special import (
+    blame_load_machines,
+    blame_memory,
+    blame_threads,
+    blame_users,
+    blame_worker,
+    name_hosts,
+)
 from .spending import spending
 from .statements import route_statements
 from .suspect import Suspect
@@ -39,8 +46,7 @@ def judge(database: duckdb.DuckDBPyConnection, run: Run) -> Verdict:
     guilty = [each for each in found if is_guilty(each, spent.total_ms, times, saturated, run)]
     guilty = blame_worker(database, spent, guilty)
     guilty = blame_threads(database, guilty, load, times, saturated)
-    if users:
-        guilty.insert(0, users)
+    guilty = [*filter(None, (blame_load_machines(run), users)), *guilty]
     replay = Replay(database, load, spent)
     culprits = [
         replace(_culprit(each, load, spent.total_ms, times, requests), what_if=replay.without(each))

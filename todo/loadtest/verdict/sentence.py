@@ -14,7 +14,7 @@ _NAMES = {
     "gil": "a thread that keeps the GIL",
     "app_lock": "a lock of the app",
     "threads": "the number of threads",
-    "client": "the load test's own users",
+    "client": "the load test itself",
     "logging": "logging",
     "worker": "one worker",
     "memory": "memory",

@@ -6,13 +6,21 @@ from dataclasses import replace
 
 import duckdb
 
+from ..run import Run
 from .latency import RouteTimes
 from .model import Served
 from .spending import Spending
 from .suspect import Suspect
 from .workers import bad_worker
 
-__all__ = ["blame_memory", "blame_threads", "blame_users", "blame_worker", "name_hosts"]
+__all__ = [
+    "blame_load_machines",
+    "blame_memory",
+    "blame_threads",
+    "blame_users",
+    "blame_worker",
+    "name_hosts",
+]
 
 _WORKER_SHARE = 0.5  # of what the worst suspect takes
 _FEW_THREADS = 4
@@ -22,6 +30,7 @@ _STATEMENTS_OF_A_CHATTY_REQUEST = 6
 _DROPPED = 0.02
 _HARDLY_FULL = 0.3
 _USERS_BUSY = 0.6
+_CPU_FULL = 0.8  # of all cores; k6's documentation wants a fifth idle
 _COLLECTING, _MOSTLY_COLLECTING = 0.2, 0.6  # of the CPU time
 _SOME_GROWTH_BYTES = 30e6
 _GROWTH, _GROWTH_BYTES = 0.5, 100e6
@@ -119,6 +128,22 @@ def name_hosts(database: duckdb.DuckDBPyConnection, found: list[Suspect]) -> Non
     for suspect in found:
         if suspect.layer == "upstream" and suspect.route in hosts:
             suspect.notes.append(hosts[suspect.route])
+
+
+def blame_load_machines(run: Run) -> Suspect | None:
+    """k6 itself, where it had hardly any CPU left: then it measures its own waiting."""
+    used: dict[str, float] = {}
+    for machine in run.load_machines:
+        used[machine.host] = used.get(machine.host, 0.0) + (machine.cpu_share or 0.0)
+    host = max(used, key=lambda name: used[name], default=None)
+    if host is None or used[host] < _CPU_FULL:
+        return None
+    suspect = Suspect("client", None)
+    suspect.notes = [
+        f"k6 used {min(used[host], 1):.0%} of the CPU where it ran, {host}: what it measured is its"
+        " own waiting, too"
+    ]
+    return suspect
 
 
 def blame_memory(database: duckdb.DuckDBPyConnection, found: list[Suspect]) -> None:
