@@ -15,10 +15,12 @@ CLIENTS = (40, 400)
 ONE_TODO = request("/api/v1/todos/200")  # unlike a list, it never comes from memory
 BEFORE_S = 3.0
 AFTER_S = 5.0
+BACK_AFTER_S = 1.0
+NOISE = 2.0  # times the share before, which is of few requests
 DEADLINE_S = 10.0  # TODO_REQUEST_TIMEOUT_S as it is by default
 HEADS = (
     "| clients | refused before | answered | longest | health answered | p95 | longest "
-    "| normal again after |"
+    "| refused after |"
 )
 
 
@@ -35,10 +37,9 @@ def main() -> int:
         offer(server.port, [Stream(ONE_TODO, 16)], 3)
         for clients in CLIENTS:
             missed += _lock(server, clients, seconds)
-    print(
-        f"\ngoals: each has an answer within its deadline of {DEADLINE_S:g} s; health all 200, p95"
-    )
-    print("at most 100 ms; no answer but 200 later than 1 s after the lock")
+    print(f"\ngoals: each has an answer within its deadline of {DEADLINE_S:g} s; health all 200,")
+    print(f"p95 at most 100 ms; {BACK_AFTER_S:g} s after the lock not more is refused than before,")
+    print(f"but for chance ({NOISE:g} times)")
     print("missed: " + (", ".join(missed) or "none"))
     return int(bool(missed))
 
@@ -60,22 +61,22 @@ def _lock(server: Server, clients: int, seconds: float) -> list[str]:
     longest_s = max(answer.latency_s for answer in asked.answers)
     alive = _share(health.answers, {200})
     longest_ms = max(answer.latency_s for answer in health.answers) * 1000
-    failed_s = [each.due_s + each.latency_s for each in asked.answers if each.status != 200]
-    back_s = max(0.0, max(failed_s) - released_s[0])
     calm = [each for each in asked.answers if each.due_s < began_s + BEFORE_S - 0.5]
+    again = [each for each in asked.answers if each.due_s > released_s[0] + BACK_AFTER_S]
+    before, after = _share(calm, {503}), _share(again, {503})
     cells = [
         f"{clients}",
-        f"{_share(calm, {503}):.1%}",
+        f"{before:.1%}",
         f"{answered:.4%}",
         f"{longest_s:.1f} s",
         f"{alive:.4%}",
     ]
-    cells += [f"{p95_ms(health.answers):.0f} ms", f"{longest_ms:.0f} ms", f"{back_s:.1f} s"]
+    cells += [f"{p95_ms(health.answers):.0f} ms", f"{longest_ms:.0f} ms", f"{after:.1%}"]
     print(f"| {' | '.join(cells)} |", flush=True)
     goals = {
         "answered": answered == 1 and longest_s <= DEADLINE_S,
         "health": alive == 1 and p95_ms(health.answers) <= 100,
-        "normal again": back_s <= 1,
+        "normal again": after <= NOISE * before,
     }
     return [f"{goal} ({clients} clients)" for goal, is_met in goals.items() if not is_met]
 

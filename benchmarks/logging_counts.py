@@ -32,7 +32,7 @@ def print_counts(variants: Mapping[str, Mapping[str, str]], path: str, baseline:
     """Prints a row for each variant, which is the environment of an app of ours; in brackets what
     it has more than the baseline.
     """
-    print(f"\n{'counted per request':20}" + "".join(f"{name:>20}" for name in NAMES))
+    print(f"\n{'counted per request':20}" + "".join(f"{name:>24}" for name in NAMES))
     base: list[float] = []
     for variant, environment in {baseline: variants[baseline], **variants}.items():
         counts = _counts(environment, path)
@@ -41,7 +41,7 @@ def print_counts(variants: Mapping[str, Mapping[str, str]], path: str, baseline:
             f"{count:,.1f} ({count - usual:+,.1f})"
             for count, usual in zip(counts, base, strict=True)
         ]
-        print(f"{variant:20}" + "".join(f"{cell:>20}" for cell in cells), flush=True)
+        print(f"{variant:20}" + "".join(f"{cell:>24}" for cell in cells), flush=True)
 
 
 def _counts(environment: Mapping[str, str], path: str) -> list[float]:
