@@ -116,6 +116,7 @@ def test_keys_may_be_in_a_file(tmp_path):
         f"{KNOWN_READER.entry()}\nsecret-key",
         f"{KNOWN_READER.entry()},secret-key",
     ],
+    ids=["a key", "a short hash", "no such right", "nothing", "a line of two", "an entry of two"],
 )
 def test_what_is_no_entry_is_refused_without_being_shown(setting, tmp_path):
     file = tmp_path / "keys"
