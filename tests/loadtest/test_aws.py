@@ -70,6 +70,6 @@ def test_requests_are_traced_together(chequered, logs):
 
     CliRunner().invoke(command, [RUN_ID, "--aws"])
 
-    # How many lines, the lines, what was sampled, statements, exceptions, the events of what
-    # stands out, the ranked statements.
-    assert len(logs.answers) == 7
+    # How many lines, the lines, what was sampled, statements, exceptions, outgoing calls, the
+    # events of what stands out, the ranked statements.
+    assert len(logs.answers) == 8
