@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from .run import Threshold
+from .samples import view_samples
 
 __all__ = ["judged"]
 
@@ -30,15 +31,7 @@ def judged(promises: Iterable[Threshold], samples: Path) -> list[Threshold]:
     to is kept, unless it counts.
     """
     with closing(duckdb.connect(":memory:")) as database:
-        database.read_csv(
-            str(samples),
-            header=True,
-            all_varchar=True,
-            sep=",",
-            quotechar='"',
-            escapechar='"',
-            ignore_errors=True,
-        ).create_view("samples")
+        view_samples(database, samples)
         return [_judge(database, each) for each in promises]
 
 

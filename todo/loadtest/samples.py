@@ -6,7 +6,7 @@ import duckdb
 
 from .errors import ReportError
 
-__all__ = ["QUIET_NAMES", "ends", "expected_lines", "load_samples"]
+__all__ = ["QUIET_NAMES", "ends", "expected_lines", "load_samples", "view_samples"]
 
 # Health checks that succeed write no canonical line (CANONICAL_LOG_EXCLUDED_PATHS), so none can be
 # missing. k6/lib and instrument.js mark them in the samples; others are known by these names.
@@ -83,24 +83,30 @@ FROM samples
 """
 
 
+def view_samples(database: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Makes the view samples of the CSV file that k6 wrote, all of it text. A last line that was
+    cut short is left out.
+    """
+    database.read_csv(
+        str(path),
+        header=True,
+        all_varchar=True,
+        sep=",",
+        quotechar='"',
+        escapechar='"',
+        ignore_errors=True,
+    ).create_view("samples")
+
+
 def load_samples(database: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Makes the tables client, dropped, checks and load from the CSV file that k6 wrote.
 
-    A last line that was cut short is left out. Raises ReportError when there is no sample in the
-    file.
+    Raises ReportError when there is no sample in the file.
     """
     if not path.is_file():
         raise ReportError(f"{path} is missing: the load test ended before k6 had begun")
     try:
-        database.read_csv(
-            str(path),
-            header=True,
-            all_varchar=True,
-            sep=",",
-            quotechar='"',
-            escapechar='"',
-            ignore_errors=True,
-        ).create_view("samples")
+        view_samples(database, path)
         patterns = {"id": _ID, "unlogged": _UNLOGGED, "quiet": list(QUIET_NAMES)}
         database.execute(_CLIENT, patterns)
         database.execute(_DROPPED)
