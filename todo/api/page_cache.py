@@ -19,7 +19,7 @@ from sqlalchemy import event, text
 
 from canonical_log import add_fields
 
-from ..database import Reader
+from ..database import REPLICA, Reader
 from ..models import db
 
 __all__ = ["Page", "PageCache", "cached", "etag_of", "keep_pages"]
@@ -107,9 +107,11 @@ def _size(page: Page) -> int:
 
 
 def keep_pages(app: Flask, max_bytes: int) -> None:
-    """Gives the app its cache, unless it has no bytes or its database is no PostgreSQL."""
+    """Gives the app its cache, unless it has no bytes, its lists come from a replica, or its
+    database is no PostgreSQL.
+    """
     with app.app_context():
-        if max_bytes and db.engine.dialect.driver == "psycopg2":
+        if max_bytes and REPLICA not in db.engines and db.engine.dialect.driver == "psycopg2":
             cache = app.extensions[_EXTENSION] = PageCache(max_bytes)
             event.listen(db.engine, "connect", cache.connected)
 

@@ -83,7 +83,7 @@ def change_todo(id: int) -> Response:
     """The todo after the change, or a 404. The fields that are given change, the others stay."""
     changes = parse_body(TodoChange).model_dump(exclude_unset=True)
     if not changes:
-        with reader() as todos:
+        with reader(may_lag=False) as todos:
             rows = todos.rows(statements.select_one(todos.dialect), {"id": id})
     else:
         with writing() as connection:

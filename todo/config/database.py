@@ -15,6 +15,11 @@ class DatabaseSettings(BaseModel):
         validation_alias="SQLALCHEMY_DATABASE_URI",
         description="The database's URL. Unset, `todo serve` starts a PostgreSQL of its own.",
     )
+    replica_database_uri: SecretStr | None = Field(
+        None,
+        description="URL of a read replica. GET requests for todos ask it instead, and may miss"
+        " what was written less than its lag ago.",
+    )
     database_role: str | None = Field(
         None,
         pattern="^[a-z_][a-z0-9_]{0,62}$",

@@ -12,9 +12,10 @@ from ..models import db
 from .deadline import DeadlineOver, limit_connections, limit_statements, start_deadlines
 from .engine import check_idle_connections, engine_options, engine_url
 from .failures import CommitInDoubt, Failure, failure_of, notice_dead_connections
-from .reader import Reader, reader
+from .reader import REPLICA, Reader, reader
 
 __all__ = [
+    "REPLICA",
     "CommitInDoubt",
     "DeadlineOver",
     "Failure",
@@ -32,8 +33,8 @@ __all__ = [
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Gives `app` its engine. Nothing is connected yet, so that an app starts while its database is
-    away.
+    """Gives `app` its engine, and one for the replica if there is one. Nothing is connected yet, so
+    that an app starts while its database is away.
 
     Raises ConfigError without a database, or with one that SQLAlchemy cannot make sense of.
     """
@@ -46,12 +47,19 @@ def init_app(app: Flask, settings: Settings) -> None:
     url = engine_url(settings.sqlalchemy_database_uri.get_secret_value())
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", engine_options(url, settings))
+    if settings.replica_database_uri:
+        replica = engine_url(
+            settings.replica_database_uri.get_secret_value(), "TODO_REPLICA_DATABASE_URI"
+        )
+        options = engine_options(replica, settings)
+        app.config["SQLALCHEMY_BINDS"] = {REPLICA: {"url": replica, **options}}
     start_deadlines(app, settings.request_timeout_s)
     db.init_app(app)
     with app.app_context():
-        check_idle_connections(db.engine)
-        limit_connections(db.engine)
-        notice_dead_connections(db.engine)
+        for engine in db.engines.values():
+            check_idle_connections(engine)
+            limit_connections(engine)
+            notice_dead_connections(engine)
         if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
             db.create_all()
 
@@ -61,7 +69,8 @@ def watch_statements(app: Flask, settings: Settings) -> None:
     setting. To be called when all who want the statement as the app wrote it listen already.
     """
     with app.app_context():
-        limit_statements(app, db.engine, settings.statement_timeout_ms)
+        for engine in db.engines.values():
+            limit_statements(app, engine, settings.statement_timeout_ms)
 
 
 @contextmanager

@@ -15,9 +15,10 @@ from .deadline import DeadlinePool
 __all__ = ["check_idle_connections", "engine_options", "engine_url"]
 
 
-def engine_url(uri: str) -> URL:
-    """The URL with psycopg2 as PostgreSQL's driver, whatever way its scheme is spelt. Raises
-    ConfigError.
+def engine_url(uri: str, setting: str = "SQLALCHEMY_DATABASE_URI") -> URL:
+    """The URL with psycopg2 as PostgreSQL's driver, whatever way its scheme is spelt.
+
+    Raises ConfigError, which names the setting that the URL is of.
     """
     try:
         url = make_url(uri)
@@ -27,8 +28,7 @@ def engine_url(uri: str) -> URL:
         url.get_dialect()
     except ArgumentError:  # its own text would quote the password
         raise ConfigError(
-            "SQLALCHEMY_DATABASE_URI is no database URL: it looks like "
-            "postgresql://user:password@host/name."
+            f"{setting} is no database URL: it looks like postgresql://user:password@host/name."
         ) from None
     return url
 

@@ -18,7 +18,10 @@ from ..models import db
 from .deadline import STATEMENT_LIMIT, within_deadline
 from .failures import means_dead
 
-__all__ = ["Reader", "reader"]
+__all__ = ["REPLICA", "Reader", "reader"]
+
+REPLICA = "replica"
+"""The name of the replica's engine among Flask-SQLAlchemy's, where there is one."""
 
 Rows = Sequence[Sequence[Any]]
 
@@ -94,9 +97,12 @@ class _DirectReader(Reader):
         return bool(self._driver.closed) or means_dead(error) or not isinstance(error, Exception)
 
 
-def reader() -> Reader:
-    """A reader for the current app's database."""
-    engine = db.engine
+def reader(*, may_lag: bool = True) -> Reader:
+    """A reader for the current app's database: its replica, where there is one and the answer may
+    miss what was written just now.
+    """
+    engines = db.engines
+    engine = (may_lag and engines.get(REPLICA)) or engines[None]
     return _DirectReader(engine) if engine.dialect.driver == "psycopg2" else Reader(engine)
 
 
