@@ -68,9 +68,10 @@ data "aws_iam_policy_document" "task" {
 }
 
 resource "aws_iam_role" "main" {
-  for_each           = toset(var.learner_lab ? [] : ["execution", "task"])
-  name_prefix        = "${var.name}-${each.key}-"
-  assume_role_policy = data.aws_iam_policy_document.assumed_by_tasks.json
+  for_each             = toset(var.learner_lab ? [] : ["execution", "task"])
+  name_prefix          = "${var.name}-${each.key}-"
+  assume_role_policy   = data.aws_iam_policy_document.assumed_by_tasks.json
+  permissions_boundary = var.permissions_boundary
 }
 
 resource "aws_iam_role_policy" "main" {

@@ -18,6 +18,6 @@ provider "aws" {
   skip_metadata_api_check     = var.emulator
 
   default_tags {
-    tags = { Application = var.name, ManagedBy = "terraform" }
+    tags = merge(var.tags, { Application = var.name, ManagedBy = "terraform" })
   }
 }

@@ -72,6 +72,12 @@ def narrow(stacks) -> Stack:
 
 
 @pytest.fixture(scope="session")
+def options(stacks) -> Stack:
+    """Every option that is off by default."""
+    return stacks["options"]
+
+
+@pytest.fixture(scope="session")
 def order() -> dict[str, set[str]]:
     """What each resource waits for, through all that these wait for."""
     graph: dict[str, set[str]] = {}

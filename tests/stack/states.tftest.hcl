@@ -162,3 +162,12 @@ run "learner_lab" {
     protect     = true
   }
 }
+
+# Every option that is off by default.
+run "options" {
+  state_key = "options"
+
+  variables {
+    permissions_boundary = "arn:aws:iam::123456789012:policy/boundary"
+  }
+}
