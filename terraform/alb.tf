@@ -1,5 +1,5 @@
 resource "aws_lb" "main" {
-  # checkov:skip=CKV_AWS_91: each request's line is in the log group already, with the balancer's trace ID
+  # checkov:skip=CKV_AWS_91: a variable (alb_access_logs); each request's line is in the log group already
   # checkov:skip=CKV_AWS_150: a variable (protect): a stack for a load test has to go away again
   # checkov:skip=CKV2_AWS_20: it redirects when a certificate is given; a Learner Lab cannot have one
   # checkov:skip=CKV2_AWS_28: a firewall is a decision of whoever owns the domain; allowed_cidrs narrows the callers
@@ -11,6 +11,15 @@ resource "aws_lb" "main" {
   drop_invalid_header_fields = true
   desync_mitigation_mode     = "defensive"
   enable_deletion_protection = local.protect
+
+  dynamic "access_logs" {
+    for_each = aws_s3_bucket_policy.access_logs # without which ELB refuses the bucket
+
+    content {
+      bucket  = access_logs.value.bucket
+      enabled = true
+    }
+  }
 }
 
 resource "aws_route53_record" "app" {

@@ -203,6 +203,12 @@ variable "zone_id" {
   }
 }
 
+variable "alb_access_logs" {
+  description = "Whether the load balancer writes a line for each request, with its client's address and its query string, into a bucket that the stack makes, for `log_retention_days`."
+  type        = bool
+  default     = false
+}
+
 variable "image" {
   description = "A ready image to run; null builds this checkout and pushes it to a repository of the stack's own."
   type        = string

@@ -29,6 +29,9 @@ mock_provider "aws" {
       repository_url = "123456789012.dkr.ecr.us-east-1.amazonaws.com/todos"
     }
   }
+  mock_resource "aws_s3_bucket" {
+    defaults = { bucket = "todos-access-logs-1", arn = "arn:aws:s3:::todos-access-logs-1" }
+  }
   mock_resource "aws_sns_topic" {
     defaults = { arn = "arn:aws:sns:us-east-1:123456789012:alarms" }
   }
@@ -169,5 +172,7 @@ run "options" {
 
   variables {
     permissions_boundary = "arn:aws:iam::123456789012:policy/boundary"
+    alb_access_logs      = true
+    log_retention_days   = 30
   }
 }
