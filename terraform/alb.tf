@@ -2,7 +2,8 @@ resource "aws_lb" "main" {
   # checkov:skip=CKV_AWS_91: a variable (alb_access_logs); each request's line is in the log group already
   # checkov:skip=CKV_AWS_150: a variable (protect): a stack for a load test has to go away again
   # checkov:skip=CKV2_AWS_20: it redirects when a certificate is given; a Learner Lab cannot have one
-  # checkov:skip=CKV2_AWS_28: a firewall is a decision of whoever owns the domain; allowed_cidrs narrows the callers
+  # checkov:skip=CKV2_AWS_28: a variable (waf_requests_per_5_minutes): it refuses load tests; allowed_cidrs narrows the callers
+  # checkov:skip=CKV2_AWS_76: nothing of Java runs here
   name                       = var.name
   load_balancer_type         = "application"
   security_groups            = [aws_security_group.balancer.id]

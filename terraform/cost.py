@@ -38,6 +38,8 @@ PRICES = {
     "egress_gb": ((100, 0.0), (10_240, 0.09), (51_200, 0.085), (math.inf, 0.07)),
     "alarm_month": 0.10,
     "secret_month": 0.40,
+    "waf_month": 6.00,  # a web ACL and its one rule
+    "waf_million_requests": 0.60,
 }
 HOURS = 730  # in a month
 LOG_OVERHEAD_BYTES = 26  # that CloudWatch counts for each event
@@ -58,6 +60,7 @@ class Size:
     storage_gib: int = 20
     multi_az: bool = False
     own_network: bool = False
+    waf: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,8 @@ def monthly(size: Size, load: Load) -> dict[str, float]:
     stored_gb = log_gb * STORED_SHARE * load.retention_days / 30
     costs["logs"] = log_gb * PRICES["logs_ingested_gb"] + stored_gb * PRICES["logs_stored_gb_month"]
     costs["egress"] = _egress(requests * load.answer_bytes / 1e9)
+    if size.waf:
+        costs["waf"] += requests / 1e6 * PRICES["waf_million_requests"]
     return costs
 
 
@@ -115,6 +120,7 @@ def _fixed(size: Size) -> dict[str, float]:
         "database": database * copies,
         "addresses": HOURS * PRICES["address_hour"] * addresses,
         "nat": HOURS * PRICES["nat_hour"] if size.own_network else 0.0,
+        "waf": PRICES["waf_month"] if size.waf else 0.0,
         "alarms and secret": ALARMS * PRICES["alarm_month"] + PRICES["secret_month"],
     }
 

@@ -54,5 +54,6 @@ locals {
     storage_gib    = var.database_storage_gib
     multi_az       = var.multi_az
     own_network    = var.own_network
+    waf            = var.waf_requests_per_5_minutes > 0
   }
 }

@@ -209,6 +209,18 @@ variable "alb_access_logs" {
   default     = false
 }
 
+variable "waf_requests_per_5_minutes" {
+  description = "Requests of one client address in five minutes above which WAF answers 429; 0 for no WAF. A load test's machine is one address: 600 requests/s are 180000 in five minutes."
+  type        = number
+  default     = 0
+
+  # Rate-based rules and API_RateBasedStatement, read 2026-11.
+  validation {
+    condition     = var.waf_requests_per_5_minutes == 0 || (var.waf_requests_per_5_minutes >= 10 && var.waf_requests_per_5_minutes <= 2000000000)
+    error_message = "waf_requests_per_5_minutes is 10 to 2000000000, or 0 for no WAF; a load test sends all its requests from one address, so leave room for five minutes of it."
+  }
+}
+
 variable "image" {
   description = "A ready image to run; null builds this checkout and pushes it to a repository of the stack's own."
   type        = string

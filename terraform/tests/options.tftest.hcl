@@ -15,9 +15,11 @@ run "values_that_aws_would_not_take_are_refused" {
   variables {
     tags                 = { "aws:cost" = "1" }
     permissions_boundary = "boundary"
+
+    waf_requests_per_5_minutes = 9
   }
 
-  expect_failures = [var.tags, var.permissions_boundary]
+  expect_failures = [var.tags, var.permissions_boundary, var.waf_requests_per_5_minutes]
 }
 
 run "the_stacks_own_tags_stay" {

@@ -32,6 +32,9 @@ mock_provider "aws" {
   mock_resource "aws_s3_bucket" {
     defaults = { bucket = "todos-access-logs-1", arn = "arn:aws:s3:::todos-access-logs-1" }
   }
+  mock_resource "aws_wafv2_web_acl" {
+    defaults = { arn = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/todos/1" }
+  }
   mock_resource "aws_sns_topic" {
     defaults = { arn = "arn:aws:sns:us-east-1:123456789012:alarms" }
   }
@@ -174,5 +177,7 @@ run "options" {
     permissions_boundary = "arn:aws:iam::123456789012:policy/boundary"
     alb_access_logs      = true
     log_retention_days   = 30
+
+    waf_requests_per_5_minutes = 5000
   }
 }

@@ -34,6 +34,13 @@ def test_a_standby_doubles_the_database(cost):
     assert two == 2 * one
 
 
+def test_waf_costs_by_the_month_and_by_the_request(cost):
+    million = cost.Load(1_000_000 / (730 * 3600))
+    without, with_it = (cost.monthly(cost.Size(waf=waf), million) for waf in (False, True))
+
+    assert sum(with_it.values()) - sum(without.values()) == pytest.approx(5 + 1 + 0.60)
+
+
 def test_arm_costs_a_fifth_less(cost):
     x86, arm = (
         cost.monthly(cost.Size(architecture=name), cost.Load(0))["tasks"]
