@@ -157,16 +157,11 @@ resource "aws_ecs_service" "app" {
   }
 
   depends_on = [
-    terraform_data.migration,
-    aws_iam_role_policy.main,
+    terraform_data.migration, # and so, migrated or not, the rights, routes and rules that its task needs as well
     aws_lb_listener.http,
     aws_lb_listener.https,
-    aws_route_table_association.private,
-    aws_vpc_security_group_egress_rule.tasks_to_aws,
-    aws_vpc_security_group_egress_rule.tasks_to_database,
     aws_vpc_security_group_ingress_rule.tasks_from_balancer,
     aws_vpc_security_group_egress_rule.balancer_to_tasks,
-    aws_vpc_security_group_ingress_rule.database_from_tasks,
   ]
 }
 

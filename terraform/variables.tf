@@ -127,8 +127,8 @@ variable "network_cidr" {
   default     = "10.64.0.0/16"
 
   validation {
-    condition     = can(cidrsubnet(var.network_cidr, 8, 255))
-    error_message = "network_cidr is an IPv4 range of at most /20, such as 10.64.0.0/16."
+    condition     = can(regex("^[0-9.]+/(1[6-9]|20)$", var.network_cidr)) && can(cidrsubnet(var.network_cidr, 8, 255))
+    error_message = "network_cidr is an IPv4 range of /16 to /20, such as 10.64.0.0/16: AWS has no larger network, and no smaller subnets than the sixteen addresses of a /28."
   }
 }
 
@@ -227,7 +227,7 @@ variable "image" {
   default     = null
 
   validation {
-    condition     = var.image == null || can(regex("^[^:]+(:[0-9]+/[^:]+)?[:@][^:]", var.image)) && !can(regex(":latest$", var.image))
+    condition     = var.image == null || can(regex("^[^:@]+(:[0-9]+/[^:@]+)?(:[^:/@]+|(:[^:/@]+)?@[^:/@]+:[0-9a-f]+)$", var.image)) && !can(regex(":latest$", var.image))
     error_message = "image has a tag other than latest, or a digest: a tag that stays the same deploys nothing."
   }
 }

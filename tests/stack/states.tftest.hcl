@@ -1,5 +1,6 @@
 # What the stack consists of in each of its shapes, for the checks beside this file. Every value that AWS would make
-# up differs from every other, so that a reference to the wrong resource is seen.
+# up differs from every other, so that a reference to the wrong resource is seen, and `narrow` has another value than
+# the default for each variable that it can.
 mock_provider "aws" {
   mock_resource "aws_lb" {
     defaults = {
@@ -126,24 +127,47 @@ variables {
   await_deployment = false
 }
 
-run "default" {}
+run "default" {
+  variables {
+    migrate          = true
+    await_deployment = true
+  }
+}
 
+# An own network, HTTPS, few callers, protected.
 run "narrow" {
   state_key = "narrow"
 
   variables {
+    region             = "eu-central-1"
+    credentials_file   = "../credentials.example"
     own_network        = true
+    network_cidr       = "10.80.0.0/16"
     public             = false
-    allowed_cidrs      = ["203.0.113.0/24"]
+    allowed_cidrs      = ["203.0.113.0/24", "198.51.100.7/32"]
     certificate_arn    = "arn:aws:acm:us-east-1:123456789012:certificate/1"
     domain             = "todos.example.com"
     zone_id            = "Z123"
     protect            = true
     multi_az           = true
     alarm_email        = "someone@example.com"
-    min_tasks          = 2
     log_retention_days = 30
-    database_version   = "17"
+    migrate            = true
+    await_deployment   = true
+
+    image             = "444455556666.dkr.ecr.eu-west-1.amazonaws.com/other@sha256:0123456789abcdef"
+    cpu_architecture  = "ARM64"
+    task_cpu          = 512
+    task_memory_mib   = 3072
+    workers           = 3
+    threads           = 2
+    min_tasks         = 2
+    max_tasks         = 3
+    requests_per_task = 200
+
+    database_version     = "17"
+    database_class       = "db.t4g.small"
+    database_storage_gib = 30
 
     api_keys_secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:api-keys-AbCdEf"
   }
@@ -154,9 +178,14 @@ run "denied" {
   state_key = "denied"
 
   variables {
-    secrets_manager = false
-    saved_queries   = false
-    field_index     = false
+    region             = "us-west-2"
+    secrets_manager    = false
+    saved_queries      = false
+    field_index        = false
+    container_insights = false
+    last_snapshot      = true
+    domain             = "todos.example.com"
+    migrate            = true
   }
 }
 
@@ -164,8 +193,23 @@ run "learner_lab" {
   state_key = "learner_lab"
 
   variables {
-    learner_lab = true
-    protect     = true
+    learner_lab   = true
+    protect       = true
+    last_snapshot = true
+    image         = null
+  }
+}
+
+run "emulated" {
+  state_key = "emulated"
+
+  variables {
+    region           = "eu-west-1"
+    emulator         = true
+    image            = null
+    cpu_architecture = "ARM64"
+    python_image     = "python:3.13"
+    pip_index_url    = "https://packages.example.com/simple"
   }
 }
 
@@ -179,5 +223,51 @@ run "options" {
     log_retention_days   = 30
 
     waf_requests_per_5_minutes = 5000
+  }
+}
+
+# A later apply of the same.
+run "again" {
+  command = plan
+
+  variables {
+    migrate          = true
+    await_deployment = true
+  }
+}
+
+run "denied_again" {
+  command   = plan
+  state_key = "denied"
+
+  variables {
+    region             = "us-west-2"
+    secrets_manager    = false
+    saved_queries      = false
+    field_index        = false
+    container_insights = false
+    last_snapshot      = true
+    domain             = "todos.example.com"
+    migrate            = true
+  }
+}
+
+# A later apply that makes anew what a new version or another name would.
+run "changed" {
+  command = plan
+
+  variables {
+    migrate          = true
+    await_deployment = true
+    min_tasks        = 2
+  }
+
+  plan_options {
+    replace = [
+      aws_lb_target_group.app,
+      aws_db_parameter_group.main,
+      aws_ecs_task_definition.app,
+      aws_ecs_task_definition.migration,
+    ]
   }
 }

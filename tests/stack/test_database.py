@@ -8,7 +8,7 @@ from cryptography.x509 import load_pem_x509_certificates
 from cryptography.x509.oid import NameOID
 from sqlalchemy import make_url
 
-from .conftest import ROOT
+from .conftest import FOLDER, ROOT
 
 # What the parameters come to: nothing that PostgreSQL logs has a statement's text or a row.
 # https://www.postgresql.org/docs/current/runtime-config-logging.html
@@ -40,6 +40,30 @@ def test_no_log_of_postgresql_and_no_insight_has_a_statement(default):
 
     assert {name for name, quiet in SILENT.items() if found[name] not in quiet} == set()
     assert default["aws_db_instance.main"]["performance_insights_enabled"] is False
+    assert not default["aws_db_instance.main"]["monitoring_interval"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind", "gib"), [("default", "db.t4g.micro", 20), ("narrow", "db.t4g.small", 30)]
+)
+def test_it_is_of_the_size_that_was_asked_for(stacks, shape, kind, gib):
+    database = stacks[shape]["aws_db_instance.main"]
+
+    assert database["instance_class"] == kind
+    assert database["allocated_storage"] == gib
+    assert database["max_allocated_storage"] == 5 * gib
+
+
+def test_the_connections_of_each_class_are_those_that_its_memory_gives():
+    """LEAST({DBInstanceClassMemory/9531392}, 5000), with the memory of "DB instance classes"."""
+    gib = {"t3.micro": 1, "t3.small": 2, "t3.medium": 4, "t4g.micro": 1, "t4g.small": 2}
+    gib |= {"t4g.medium": 4, "m7g.large": 8, "m7g.xlarge": 16, "m7g.2xlarge": 32}
+    gib |= {"m7g.4xlarge": 64}
+    written = dict(re.findall(r'"db\.(\S+)" += (\d+)', (FOLDER / "locals.tf").read_text()))
+
+    assert {kind: int(connections) for kind, connections in written.items()} == {
+        kind: min(size * 2**30 // 9531392, 5000) for kind, size in gib.items()
+    }
 
 
 @pytest.mark.parametrize(("shape", "version"), [("default", "18"), ("narrow", "17")])
@@ -71,6 +95,7 @@ def test_a_task_is_led_to_the_database_and_verifies_that_it_is(default, task):
 
     assert f"{uri.host}:{uri.port}" == database["endpoint"]
     assert uri.database == database["db_name"]
+    assert uri.drivername == "postgresql"
     assert uri.query["sslmode"] == "verify-full"
     assert uri.password is None
 
@@ -123,10 +148,9 @@ def test_it_is_in_its_subnets(default):
     assert len(group["subnet_ids"]) >= 2
 
 
-def test_its_storage_grows_and_is_backed_up(default):
+def test_it_is_backed_up_and_kept_up_to_date(default):
     database = default["aws_db_instance.main"]
 
-    assert database["max_allocated_storage"] > database["allocated_storage"]
     assert database["backup_retention_period"] >= 7
     assert database["storage_type"] == "gp3"
     assert database["copy_tags_to_snapshot"] is True
@@ -139,9 +163,23 @@ def test_protected_it_is_not_destroyed_by_mistake_and_leaves_a_snapshot(narrow):
     assert database["deletion_protection"] is True
     assert narrow["aws_lb.main"]["enable_deletion_protection"] is True
     assert database["skip_final_snapshot"] is False
-    assert database["final_snapshot_identifier"].startswith("todos-")
-    assert database["multi_az"] is True
+    generation = narrow["terraform_data.database_generation"]["id"]
+    assert database["final_snapshot_identifier"] == f"todos-{generation}", "one of its own each"
+    assert narrow["aws_secretsmanager_secret.role_password[0]"]["recovery_window_in_days"] >= 7
     assert narrow.outputs["is_protected"] is True
+
+
+def test_a_snapshot_may_be_asked_for_alone(denied):
+    database = denied["aws_db_instance.main"]
+
+    assert not database["deletion_protection"]
+    assert database["skip_final_snapshot"] is False
+    assert database["final_snapshot_identifier"].startswith("todos-")
+
+
+def test_a_standby_is_there_when_asked_for(default, narrow):
+    assert not default["aws_db_instance.main"]["multi_az"]
+    assert narrow["aws_db_instance.main"]["multi_az"] is True
 
 
 @pytest.mark.parametrize("shape", ["default", "learner_lab"])
@@ -156,10 +194,11 @@ def test_else_everything_goes_away_and_can_come_again(stacks, shape):
     assert stack.outputs["is_protected"] is False
 
 
-def test_a_labs_database_keeps_to_what_a_lab_allows(stacks):
-    database = stacks["learner_lab"]["aws_db_instance.main"]
+def test_a_labs_database_keeps_to_what_a_lab_allows(learner_lab):
+    database = learner_lab["aws_db_instance.main"]
 
     assert database["storage_type"] == "gp2"
     assert database["max_allocated_storage"] <= 100
+    assert database["backup_retention_period"] == 1
     assert not database["monitoring_interval"]
     assert not database["multi_az"]

@@ -5,12 +5,6 @@ import pytest
 from .test_rights import DELIVERS, PARAMETERS, STARTS, allowed
 
 
-@pytest.fixture(scope="module")
-def denied(stacks):
-    """The stack with every such switch off."""
-    return stacks["denied"]
-
-
 @pytest.mark.parametrize(
     "kind",
     [
@@ -37,9 +31,9 @@ def test_passwords_come_from_parameter_store_encrypted(denied):
         "PGPASSWORD": f"{PARAMETERS}/owner",
         "TODO_DATABASE_ROLE_PASSWORD": f"{PARAMETERS}/role",
     }
-    assert {p["arn"]: p["type"] for p in parameters.values()} == {
-        f"{PARAMETERS}/owner": "SecureString",
-        f"{PARAMETERS}/role": "SecureString",
+    assert {p["arn"]: (p["type"], p["name"]) for p in parameters.values()} == {
+        f"{PARAMETERS}/{name}": ("SecureString", f"/todos/database/{name}")
+        for name in ("owner", "role")
     }
 
 
@@ -60,7 +54,3 @@ def test_ecs_may_read_the_parameters(denied):
     secrets = {call for call in STARTS if call[0].startswith("secretsmanager:")}
     assert allowed(denied, task["execution_role_arn"]) == STARTS - secrets | passwords
     assert allowed(denied, task["task_role_arn"]) == DELIVERS
-
-
-def test_new_passwords_come_to_the_database(order):
-    assert "aws_ssm_parameter.password" in order["terraform_data.migration"]

@@ -2,6 +2,7 @@
 
 import json
 
+from todo.log_fields import fields_of
 from todo.views.catalog import named_queries
 
 from .conftest import ROOT
@@ -51,5 +52,14 @@ def test_what_people_ask_for_by_its_value_is_indexed(default):
     fields = json.loads(policy["policy_document"])["Fields"]
 
     assert policy["log_group_name"] == default["aws_cloudwatch_log_group.main"]["name"]
-    assert {"correlation_id", "run_id", "event", "trace_id"} <= set(fields)
+    assert set(fields) <= {field.name for field in fields_of()}
+    assert {"correlation_id", "run_id", "event", "trace_id", "xray_trace_id"} <= set(fields)
+    assert {"http_route", "http_status"} <= set(fields), "what errors are narrowed down by"
     assert len(fields) <= 20, "the most that CloudWatch indexes"
+
+
+def test_a_group_of_aws_is_there_only_when_something_writes_to_it(denied, learner_lab):
+    for stack in (denied, learner_lab):
+        groups = {group["name"] for group in stack.all("aws_cloudwatch_log_group").values()}
+        assert len(groups) == 3, "the app's, and those that RDS exports"
+        assert not [name for name in groups if "containerinsights" in name]

@@ -23,9 +23,13 @@ def connections(stack):
     for name in GROUPS:
         for rule in stack[f"aws_security_group.{name}"]["ingress"] or ():
             ins |= {(cidr, name, ports(rule)) for cidr in rule["cidr_blocks"]}
+            for key in ("ipv6_cidr_blocks", "prefix_list_ids", "security_groups", "self"):
+                assert not rule[key]
+            assert rule["protocol"] == "tcp"
         assert not stack[f"aws_security_group.{name}"]["egress"]
     for direction, found in (("ingress", ins), ("egress", outs)):
         for rule in stack.all(f"aws_vpc_security_group_{direction}_rule").values():
+            assert rule["ip_protocol"] == "tcp"
             other = names.get(rule["referenced_security_group_id"]) or rule["cidr_ipv4"]
             pair = (other, names[rule["security_group_id"]])
             found.add((*(pair if direction == "ingress" else pair[::-1]), ports(rule)))
@@ -44,8 +48,9 @@ def test_packets_go_from_clients_to_the_balancer_to_the_tasks_to_the_database(de
 
 def test_with_a_certificate_the_balancer_is_open_for_https_and_to_the_allowed_ranges(narrow):
     assert {link for link in connections(narrow) if link[1] == "balancer"} == {
-        ("203.0.113.0/24", "balancer", (80, 80)),
-        ("203.0.113.0/24", "balancer", (443, 443)),
+        (cidr, "balancer", (port, port))
+        for cidr in ("203.0.113.0/24", "198.51.100.7/32")
+        for port in (80, 443)
     }
 
 
@@ -65,7 +70,9 @@ def test_everything_is_in_one_network(stacks, shape):
     stack = stacks[shape]
     vpc = stack["aws_vpc.main[0]"]["id"] if shape == "narrow" else "vpc-default"
     parts = [stack[f"aws_security_group.{name}"] for name in GROUPS]
-    parts += [stack["aws_lb_target_group.app"], *stack.all("aws_subnet").values()]
+    parts += [stack["aws_lb_target_group.app"]]
+    for kind in ("aws_subnet", "aws_internet_gateway", "aws_route_table"):
+        parts += stack.all(kind).values()
 
     assert {part["vpc_id"] for part in parts} == {vpc}
 
@@ -78,11 +85,22 @@ def test_in_the_default_network_tasks_reach_aws_by_a_public_address(default):
     assert network["security_groups"] == [default["aws_security_group.tasks"]["id"]]
 
 
+def test_without_an_own_network_only_the_default_ones_subnets_are_used(default):
+    filters = {f["name"]: f["values"] for f in default["data.aws_subnets.default[0]"]["filter"]}
+
+    assert default["data.aws_vpc.default[0]"]["default"] is True
+    assert filters["vpc-id"] == [default["data.aws_vpc.default[0]"]["id"]]
+    assert filters["default-for-az"] == ["true"]
+    for kind in ("aws_vpc", "aws_subnet", "aws_nat_gateway", "aws_eip", "aws_route_table"):
+        assert not default.all(kind)
+
+
 def test_only_zones_that_fargate_and_rds_have_are_used(default):
     usable = default["data.aws_availability_zones.usable"]
     zones = [f for f in default["data.aws_subnets.default[0]"]["filter"] if "zone-id" in f["name"]]
 
-    assert "use1-az3" in usable["exclude_zone_ids"]
+    assert usable["state"] == "available"
+    assert {"use1-az3", "usw1-az2", "apne1-az3"} <= set(usable["exclude_zone_ids"])
     assert [(f["name"], f["values"]) for f in usable["filter"]] == [
         ("zone-type", ["availability-zone"])
     ]
@@ -114,7 +132,9 @@ def test_private_subnets_go_out_by_nat_and_public_ones_by_the_internet_gateway(n
     }
     assert {str(ways[subnet]) for subnet in private} == {str([(WORLD, [nat["id"]])])}
     assert nat["subnet_id"] in public
+    assert nat["connectivity_type"] != "private"
     assert nat["allocation_id"] == narrow["aws_eip.nat[0]"]["id"]
+    assert narrow["aws_eip.nat[0]"]["domain"] == "vpc"
 
 
 def test_tasks_and_database_are_in_private_subnets_and_the_balancer_in_public_ones(narrow):
@@ -134,7 +154,10 @@ def test_subnets_are_in_two_zones_and_do_not_overlap(narrow):
     ranges = [ip_network(subnet["cidr_block"]) for subnet in subnets]
     whole = ip_network(narrow["aws_vpc.main[0]"]["cidr_block"])
 
-    assert {subnet["availability_zone"] for subnet in subnets} == {"us-east-1a", "us-east-1b"}
+    for kind in ("public", "private"):
+        zones = [s["availability_zone"] for n, s in narrow.all("aws_subnet").items() if kind in n]
+        assert sorted(zones) == ["us-east-1a", "us-east-1b"]
+    assert whole == ip_network("10.80.0.0/16")
     assert all(each.subnet_of(whole) for each in ranges)
     assert not [pair for pair in combinations(ranges, 2) if pair[0].overlaps(pair[1])]
 
@@ -149,3 +172,4 @@ def test_the_networks_own_group_lets_nothing_through(narrow):
 
 def test_rds_finds_names_in_the_network(narrow):
     assert narrow["aws_vpc.main[0]"]["enable_dns_hostnames"]
+    assert narrow["aws_vpc.main[0]"]["enable_dns_support"] is not False

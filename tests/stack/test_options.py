@@ -9,8 +9,8 @@ import pytest
         ("aws_lb.main", "aws_s3_bucket_policy.access_logs"),
     ],
 )
-def test_what_another_part_is_refused_without_is_made_before_it(order, later, earlier):
-    assert earlier in order[later]
+def test_what_another_part_is_refused_without_is_made_before_it(options, later, earlier):
+    assert earlier in options.waits[later]
 
 
 def test_every_role_is_bounded(options, default):

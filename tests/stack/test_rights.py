@@ -10,6 +10,9 @@ OWNER = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-1-AbCdEf"
 API_KEYS = "arn:aws:secretsmanager:us-east-1:123456789012:secret:api-keys-AbCdEf"
 PARAMETERS = "arn:aws:ssm:us-east-1:123456789012:parameter/todos/database"
 IMAGE = "arn:aws:ecr:us-east-1:111122223333:repository/team/todos"
+OTHER_IMAGE = "arn:aws:ecr:eu-west-1:444455556666:repository/other"
+OWN_IMAGE = "arn:aws:ecr:us-east-1:123456789012:repository/todos"
+PULL = ("ecr:BatchGetImage", "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer")
 
 # Everything that somebody may want to do, on the stack's own resources and on others'.
 CALLS = {
@@ -28,22 +31,20 @@ CALLS = {
     ("ssm:GetParameters", f"{PARAMETERS}/role"),
     ("ssm:GetParameters", f"{PARAMETERS}/others"),
     ("ecr:GetAuthorizationToken", "*"),
-    ("ecr:BatchGetImage", IMAGE),
-    ("ecr:BatchCheckLayerAvailability", IMAGE),
-    ("ecr:GetDownloadUrlForLayer", IMAGE),
+    *((action, image) for action in PULL for image in (IMAGE, OTHER_IMAGE, OWN_IMAGE)),
     ("ecr:BatchGetImage", IMAGE.replace("team", "others")),
     ("ecr:PutImage", IMAGE),
+    ("ecr:PutImage", OWN_IMAGE),
     ("iam:PassRole", "*"),
     ("s3:GetObject", "*"),
 }
 DELIVERS = {("logs:CreateLogStream", STREAM), ("logs:PutLogEvents", STREAM)}
+PULLS = {(action, IMAGE) for action in PULL}
 STARTS = DELIVERS | {
+    *PULLS,
     ("secretsmanager:GetSecretValue", SECRET),
     ("secretsmanager:GetSecretValue", OWNER),
     ("ecr:GetAuthorizationToken", "*"),
-    ("ecr:BatchGetImage", IMAGE),
-    ("ecr:BatchCheckLayerAvailability", IMAGE),
-    ("ecr:GetDownloadUrlForLayer", IMAGE),
 }
 
 
@@ -60,6 +61,9 @@ def allowed(stack, role_arn):
         if policy["role"] == roles[role_arn]
         for statement in documents[policy["policy"]]["statement"]
     ]
+    for statement in statements:
+        for key in ("condition", "principals", "not_actions", "not_resources"):
+            assert not statement[key], "not looked at below"
     return {
         (action, resource)
         for action, resource in CALLS
@@ -87,10 +91,18 @@ def test_ecs_may_start_a_task_and_nothing_else(default, definition):
 def test_with_api_keys_ecs_may_read_their_secret_too_and_the_task_may_not(narrow):
     task = narrow["aws_ecs_task_definition.app"]
 
-    assert allowed(narrow, task["execution_role_arn"]) == STARTS | {
+    pulls = {(action, OTHER_IMAGE) for action in PULL}
+    assert allowed(narrow, task["execution_role_arn"]) == STARTS - PULLS | pulls | {
         ("secretsmanager:GetSecretValue", API_KEYS)
     }
     assert allowed(narrow, task["task_role_arn"]) == DELIVERS
+
+
+def test_an_image_that_is_built_comes_from_the_stacks_own_repository(emulated):
+    task = emulated["aws_ecs_task_definition.app"]
+    pulls = {(action, OWN_IMAGE) for action in PULL}
+
+    assert allowed(emulated, task["execution_role_arn"]) == STARTS - PULLS | pulls
 
 
 def test_only_this_accounts_tasks_take_the_roles(default):
@@ -109,8 +121,8 @@ def test_only_this_accounts_tasks_take_the_roles(default):
         assert "assumed_by_tasks" in role["assume_role_policy"]
 
 
-def test_a_lab_makes_no_role_and_uses_labrole(stacks):
-    lab = stacks["learner_lab"]
+def test_a_lab_makes_no_role_and_uses_labrole(learner_lab):
+    lab = learner_lab
     task = lab["aws_ecs_task_definition.app"]
 
     assert not lab.all("aws_iam_role")

@@ -1,12 +1,22 @@
 """The tasks: what runs in them, with which rights on their machine, and how a deployment goes."""
 
+import re
+
 import pytest
 from click.testing import CliRunner
 
 from todo.cli import todo
-from todo.config import variable_names
+from todo.config import load_settings, variable_names
+
+from .conftest import FOLDER, ROOT
+from .shapes import REGIONS
 
 API_KEYS = "TODO_API_KEYS"
+
+
+def image_has(instruction):
+    """The argument of the Dockerfile's last instruction of that name."""
+    return re.findall(rf"^{instruction} (\S+)$", (ROOT / "Dockerfile").read_text(), re.M)[-1]
 
 
 def every_container(stack):
@@ -17,28 +27,51 @@ def every_container(stack):
 def test_no_container_may_do_more_than_it_must(stacks, shape):
     for container in every_container(stacks[shape]):
         assert container["readonlyRootFilesystem"]
-        assert container["user"].split(":")[0] not in ("0", "root", "")
+        assert container["user"] == image_has("USER"), "whom the image's folders belong to"
         assert container["linuxParameters"]["capabilities"] == {"add": [], "drop": ["ALL"]}
         assert container["linuxParameters"]["initProcessEnabled"]
 
 
-def test_each_container_runs_a_command_of_the_image_that_is_asked_for(default):
+def test_each_container_runs_its_command_of_the_image_that_is_asked_for(default):
+    commands = {each["name"]: " ".join(each["command"]) for each in every_container(default)}
+
+    assert commands == {"app": "serve", "shipper": "ship", "migration": "db upgrade"}
     for container in every_container(default):
         asked = CliRunner().invoke(todo, [*container["command"], "--help"])
         assert asked.exit_code == 0, asked.output
-        assert container["image"] == "111122223333.dkr.ecr.us-east-1.amazonaws.com/team/todos:1"
+        assert container["image"] == default.outputs["image"]
 
 
-def test_every_variable_is_a_setting(default):
+def test_every_variable_is_a_setting_with_a_value_that_it_may_have(default):
     known = {*variable_names(), "AWS_DEFAULT_REGION"}
 
     for container in every_container(default):
         assert set(container["variables"]) <= known
+        load_settings(container["variables"])
+
+
+@pytest.mark.parametrize(
+    ("shape", "cpu", "memory", "architecture", "workers", "threads"),
+    [("default", 1024, 2048, "X86_64", 2, 4), ("narrow", 512, 3072, "ARM64", 3, 2)],
+)
+def test_a_task_is_of_the_size_that_was_asked_for(
+    stacks, shape, cpu, memory, architecture, workers, threads
+):
+    app, migration = (
+        stacks[shape][f"aws_ecs_task_definition.{name}"] for name in ("app", "migration")
+    )
+    variables = stacks[shape].containers()["app"]["variables"]
+
+    assert (int(app["cpu"]), int(app["memory"])) == (cpu, memory)
+    assert (variables["TODO_WORKERS"], variables["TODO_THREADS"]) == (str(workers), str(threads))
+    for task in (app, migration):
+        assert task["runtime_platform"][0]["cpu_architecture"] == architecture
 
 
 def test_the_app_writes_where_the_shipper_reads(default):
     app, shipper = default.containers()["app"], default.containers()["shipper"]
     folder = app["variables"]["TODO_SPOOL_DIR"]
+    assert folder == image_has("VOLUME"), "else the volume is root's"
     volumes = {v["name"] for v in default["aws_ecs_task_definition.app"]["volume"]}
 
     assert app["variables"]["TODO_LOG_OUTPUT"] == "spool"
@@ -50,12 +83,23 @@ def test_the_app_writes_where_the_shipper_reads(default):
     assert {m["sourceVolume"] for m in app["mountPoints"] + shipper["mountPoints"]} == volumes
 
 
-def test_the_shipper_delivers_to_the_log_group_in_the_region(default):
-    variables = default.containers()["shipper"]["variables"]
+@pytest.mark.parametrize("definition", ["app", "migration"])
+def test_every_container_may_write_to_tmp(default, definition):
+    volumes = {v["name"] for v in default[f"aws_ecs_task_definition.{definition}"]["volume"]}
+
+    for container in default.containers(definition).values():
+        (tmp,) = [m for m in container["mountPoints"] if m["containerPath"] == "/tmp"]
+        assert not tmp["readOnly"]
+        assert tmp["sourceVolume"] in volumes
+
+
+@pytest.mark.parametrize(("shape", "region"), REGIONS)
+def test_the_shipper_delivers_to_the_log_group_in_the_region(stacks, shape, region):
+    variables = stacks[shape].containers()["shipper"]["variables"]
 
     assert variables["TODO_LOG_DESTINATION"] == "cloudwatch"
-    assert variables["TODO_LOG_GROUP"] == default["aws_cloudwatch_log_group.main"]["name"]
-    assert variables["AWS_DEFAULT_REGION"] == "us-east-1"
+    assert variables["TODO_LOG_GROUP"] == stacks[shape]["aws_cloudwatch_log_group.main"]["name"]
+    assert variables["AWS_DEFAULT_REGION"] == region
     assert variables["TODO_CREATE_LOG_GROUP"] == "false", "a destroyed group must stay away"
 
 
@@ -69,15 +113,20 @@ def test_the_shipper_stops_last_and_has_time_to_deliver(default):
     assert app["essential"]
     assert not shipper["essential"], "the app goes on while it restarts"
     assert shipper["restartPolicy"]["enabled"]
+    assert 60 <= shipper["restartPolicy"]["restartAttemptPeriod"] <= 120, "60 s are the least"
 
 
-def test_what_a_container_says_never_blocks_it_and_is_kept_for_a_time(default):
-    for container in every_container(default):
+@pytest.mark.parametrize(("shape", "region"), REGIONS)
+def test_what_a_container_says_never_blocks_it_and_is_kept_for_a_time(stacks, shape, region):
+    stack = stacks[shape]
+
+    for container in every_container(stack):
         log = container["logConfiguration"]
         assert log["logDriver"] == "awslogs"
         assert log["options"]["mode"] == "non-blocking"
-        assert log["options"]["awslogs-group"] == default["aws_cloudwatch_log_group.main"]["name"]
-        assert log["options"]["awslogs-region"] == "us-east-1"
+        assert re.fullmatch("[1-9][0-9]m", log["options"]["max-buffer-size"])
+        assert log["options"]["awslogs-group"] == stack["aws_cloudwatch_log_group.main"]["name"]
+        assert log["options"]["awslogs-region"] == region
         assert log["options"]["awslogs-stream-prefix"] == "console", "await_service.py reads it"
 
 
@@ -99,11 +148,13 @@ def test_the_app_has_the_password_of_its_role_and_only_the_migration_the_owners(
     }
 
 
-def test_a_new_password_of_the_role_comes_to_the_database(default, order):
+def test_the_secret_has_a_password_that_is_random_and_in_no_state(default):
+    """What is write-only is in no plan: of this one argument only the text can be looked at."""
     version = default["aws_secretsmanager_secret_version.role_password[0]"]
+    written = re.findall(r"secret_string_wo += (.+)", (FOLDER / "secrets.tf").read_text())
 
     assert version["secret_id"] == default["aws_secretsmanager_secret.role_password[0]"]["id"]
-    assert "aws_secretsmanager_secret_version.role_password" in order["terraform_data.migration"]
+    assert written == ['replace("${uuid()}${uuid()}", "-", "")']
 
 
 def test_api_keys_are_the_apps_alone_and_no_variable(narrow):
@@ -118,44 +169,14 @@ def test_api_keys_are_the_apps_alone_and_no_variable(narrow):
     assert not any(API_KEYS in each["variables"] for each in every_container(narrow))
 
 
+@pytest.mark.parametrize("shape", ["default", "narrow", "learner_lab"])
 @pytest.mark.parametrize("definition", ["app", "migration"])
-def test_a_task_is_one_that_fargate_takes(default, definition):
-    task = default[f"aws_ecs_task_definition.{definition}"]
+def test_a_task_is_one_that_fargate_takes(stacks, shape, definition):
+    task = stacks[shape][f"aws_ecs_task_definition.{definition}"]
     (platform,) = task["runtime_platform"]
 
     assert task["requires_compatibilities"] == ["FARGATE"]
     assert task["network_mode"] == "awsvpc"
-    assert (platform["operating_system_family"], platform["cpu_architecture"]) == (
-        "LINUX",
-        "X86_64",
-    )
+    assert platform["operating_system_family"] == "LINUX"
     assert 2 * int(task["cpu"]) <= int(task["memory"]) <= 8 * int(task["cpu"])
     assert not any(volume["host_path"] for volume in task["volume"])
-
-
-def test_a_deployment_leaves_old_tasks_until_new_ones_are_healthy(default):
-    service = default["aws_ecs_service.app"]
-    (breaker,) = service["deployment_circuit_breaker"]
-
-    assert service["task_definition"] == default["aws_ecs_task_definition.app"]["arn"]
-    assert service["cluster"] == default["aws_ecs_cluster.main"]["arn"]
-    assert service["launch_type"] == "FARGATE"
-    assert service["deployment_minimum_healthy_percent"] == 100
-    assert service["deployment_maximum_percent"] >= 200
-    assert breaker["enable"]
-    assert breaker["rollback"]
-
-
-def test_min_tasks_is_where_the_service_starts(narrow):
-    (target,) = narrow.all("aws_appautoscaling_target").values()
-
-    assert narrow["aws_ecs_service.app"]["desired_count"] == target["min_capacity"] == 2
-
-
-@pytest.mark.parametrize(
-    ("shape", "value"), [("default", "enabled"), ("narrow", "enabled"), ("learner_lab", "disabled")]
-)
-def test_container_insights_is_paid_for_outside_of_a_lab_only(stacks, shape, value):
-    (setting,) = stacks[shape]["aws_ecs_cluster.main"]["setting"]
-
-    assert (setting["name"], setting["value"]) == ("containerInsights", value)
