@@ -29,7 +29,7 @@ SCALE ?= 1
 .DEFAULT_GOAL := help
 .PHONY: help run stop test test-packages lint bench-api bench-edge bench-edge-overload bench-edge-attacks bench-edge-lock bench-recovery bench-peers bench-scenario bench-server bench-workers bench-profiler bench-idle-check \
   bench-logging bench-delivery bench-insights bench-report bench-console bench-diagnosis bench-containers \
-  up down logs audit docs docs-serve docs-tables docs-pictures deploy destroy url load demo practice report trace test-containers test-terraform test-terraform-mutations test-e2e test-faults lock clean
+  up down logs audit docs docs-serve docs-tables docs-pictures deploy deploy-load destroy destroy-load url load demo practice report trace test-containers test-terraform test-terraform-mutations test-e2e test-faults lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,18 @@ destroy: account ## remove what make deploy made, with the same VARS (UNPROTECT=
 	fi
 	@$(TERRAFORM) destroy $(TERRAFORM_VARS) $(if $(UNPROTECT),-var last_snapshot=true)
 
+LOAD_STACK := terraform -chdir=terraform/load
+
+deploy-load: $(INSTALLED) has-terraform ## load machines on AWS for todo load --on fargate: make deploy-load VARS='-var task_cpu=2048'
+	@$(LOAD_STACK) init -input=false -lockfile=readonly >/dev/null
+	@$(LOAD_STACK) apply $(TERRAFORM_VARS)
+	@echo; echo "Drive a server: AWS_DEFAULT_REGION=$(REGION) $(BIN)/todo load --on fargate --machines 10 --stack $$($(LOAD_STACK) output -raw name) --endpoint http://..."
+	@echo "Remove them:    make destroy-load"
+
+destroy-load: $(INSTALLED) has-terraform ## remove what make deploy-load made, with the same VARS
+	@$(LOAD_STACK) init -input=false -lockfile=readonly >/dev/null
+	@$(LOAD_STACK) destroy $(TERRAFORM_VARS)
+
 url: ## the address of what make deploy made
 	@url=$$($(TERRAFORM) output -raw url) && echo "$$url"
 
@@ -100,7 +112,7 @@ report: $(INSTALLED) ## the page of a load test: make report RUN=... (the folder
 
 test: $(INSTALLED) lint ## lint, types, import contracts and every test
 	@echo '==> tests, in two processes: PYTEST_ARGS="-n 0" for one'
-	@$(BIN)/pytest --ignore tests/containers --ignore tests/stack -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/pytest --ignore tests/containers --ignore tests/stack --ignore tests/load_stack -n 2 --dist loadfile $(PYTEST_ARGS)
 	@for package in $(TEST_PACKAGES); do \
 	  echo "==> tests of $$package"; \
 	  (cd packages/$$package && ../../$(BIN)/pytest -n 2 --dist loadfile $(PYTEST_ARGS)) || exit 1; \
@@ -119,9 +131,11 @@ test-containers: $(INSTALLED) ## the image and Compose, killed under load and mi
 test-terraform: $(INSTALLED) has-terraform var/checkov/bin/checkov ## fmt, validate, what the stack comes to with a mocked provider, checkov
 	@$(TERRAFORM) fmt -check -recursive
 	@$(TERRAFORM) init -input=false -backend=false -lockfile=readonly >/dev/null
+	@$(LOAD_STACK) init -input=false -backend=false -lockfile=readonly >/dev/null
 	@$(TERRAFORM) validate
+	@$(LOAD_STACK) validate
 	@$(TERRAFORM) test
-	@$(BIN)/pytest tests/stack -n 0 $(PYTEST_ARGS)
+	@$(BIN)/pytest tests/stack tests/load_stack -n 0 $(PYTEST_ARGS)
 	@$(BIN)/python tests/stack/mutations.py --every 30
 	@cd terraform && ../var/checkov/bin/checkov -d . --framework terraform --compact --quiet --skip-path tests --skip-download
 
@@ -218,6 +232,8 @@ lock: $(INSTALLED) ## resolve the dependencies again (UPGRADE=--upgrade for newe
 	  --custom-compile-command 'make lock' --quiet $(UPGRADE) -c requirements.lock -o requirements-dev.lock
 	@$(BIN)/uv pip compile benchmarks/peers/requirements.in --universal --python-version 3.11 --generate-hashes \
 	  --custom-compile-command 'make lock' --quiet $(UPGRADE) -o benchmarks/peers/requirements.lock
+	@$(BIN)/uv pip compile containers/load/requirements.in --python-version 3.13 --generate-hashes \
+	  --custom-compile-command 'make lock' --quiet $(UPGRADE) -c requirements.lock -o containers/load/requirements.lock
 	@containers/pin-base-images
 
 clean: ## remove the virtual environment and everything under var/, the database too

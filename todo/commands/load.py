@@ -14,8 +14,9 @@ from ..config import Settings
 from ..loadtest.errors import LoadError
 from ..loadtest.here import Here
 from ..loadtest.k6 import why_ended
-from ..loadtest.machine import machine_facts, revision, settings_facts
-from ..loadtest.machines import K6_IMAGE, Containers
+from ..loadtest.machine import revision, settings_facts
+from ..loadtest.machines import Machines
+from ..loadtest.on_docker import K6_IMAGE, Containers
 from ..loadtest.run import Run, new_folder, write_run
 from ..loadtest.target import require_up, seed
 from ..serving.lifeline import end_at_the_close_of
@@ -55,23 +56,29 @@ _FACTOR = click.FloatRange(min=0, min_open=True)
 @click.option(
     "--on",
     "where",
-    type=click.Choice(["here", "docker"]),
+    type=click.Choice(["here", "docker", "fargate"]),
     default="here",
     show_default=True,
-    help="Where k6 runs: on this machine, or in containers of its Docker engine.",
+    help="Where k6 runs: on this machine, in containers of its Docker engine, or in tasks of AWS.",
 )
 @click.option(
     "--machines",
     type=click.IntRange(1, 64),
     default=1,
     show_default=True,
-    help="How many of them share the load, with --on docker.",
+    help="How many of them share the load, with --on docker or fargate.",
 )
 @click.option(
     "--image",
     default=K6_IMAGE,
     show_default=True,
-    help="The containers' image, whose entry point is k6.",
+    help="The image of --on docker, whose entry point is k6.",
+)
+@click.option(
+    "--stack",
+    default="taskoverflow-load",
+    show_default=True,
+    help="The name in terraform/load of the stack for --on fargate.",
 )
 @click.option(
     "--aws/--local", "on_aws", default=False, help="Where the report finds the log lines."
@@ -85,6 +92,7 @@ def command(
     where: str,
     machines: int,
     image: str,
+    stack: str,
     on_aws: bool,
 ) -> None:
     """Run a k6 script against TaskOverflow and report on it.
@@ -95,13 +103,13 @@ def command(
     the test early and keeps what there is.
     """
     if machines > 1 and where == "here":
-        raise click.UsageError("--machines goes with --on docker: here is one machine")
+        raise click.UsageError("--machines goes with --on docker or fargate: here is one machine")
     settings = current_settings()
     if settings.lifeline_fd is not None:
         end_at_the_close_of(settings.lifeline_fd, within_s=_ENDS_WITHIN_S)
     with _explained():
         path = _script(script)
-        k6 = Containers(image, machines) if where == "docker" else Here()
+        k6 = Here() if where == "here" else _machines(where, machines, image, stack)
         require_up(endpoint)
         folder = new_folder(settings.state_dir / "load", path.stem)
         run_id = folder.name
@@ -119,7 +127,7 @@ def command(
             log_group=settings.log_group,
             revision=revision(),
             settings=settings_facts(settings),
-            machine=machine_facts(),
+            machine=k6.facts(),
         )
         write_run(folder, run)
         click.echo(f"run {run_id}, kept in {folder}", err=True)
@@ -133,12 +141,23 @@ def command(
         write_run(folder, run.model_copy(update={"ended_at": datetime.now(UTC), **vars(ended)}))
         if reason := why_ended(ended.exit_code):
             click.echo(f"k6 ended with {ended.exit_code}: {reason}", err=True)
+        for machine in ended.load_machines:
+            if machine.problem:
+                click.echo(f"{machine.name}: {machine.problem}", err=True)
         _wait_for_shipper(settings)
         subprocess.run(  # noqa: S603  # our own command
             [sys.executable, "-m", "todo.cli", "report", run_id, *(["--aws"] if on_aws else [])],
             check=False,
         )
         sys.exit(ended.exit_code)
+
+
+def _machines(where: str, machines: int, image: str, stack: str) -> Machines:
+    if where == "docker":
+        return Containers(image, machines)
+    from ..loadtest.fargate import FargateTasks  # needs boto3, which takes its time
+
+    return FargateTasks(stack, machines, lambda said: click.echo(said, err=True))
 
 
 def _script(given: str) -> Path:

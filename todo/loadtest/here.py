@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from .k6 import EXPORTED, find_k6, instrumented, k6_version, run_together, settings_of
+from .machine import machine_facts
 from .run import Ended, LoadMachine, thresholds_of
 
 __all__ = ["Here"]
@@ -19,6 +20,10 @@ class Here:
     def version(self) -> str:
         """The version, such as 1.3.0."""
         return k6_version(self._binary)
+
+    def facts(self) -> dict[str, str]:
+        """What kind of machine this is, by name."""
+        return machine_facts()
 
     def run(self, script: Path, folder: Path, variables: dict[str, str]) -> Ended:
         """How k6 ended; its samples, summary and dashboard are in the folder. `variables` become

@@ -1,25 +1,94 @@
-"""k6 in containers of this machine's engine, each of which has a share of the load."""
+"""Several machines that share one load test: what each has to run, and how it becomes one run.
 
-import json
-import os
-import subprocess
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+On each of them k6 works in a folder with the script's files; beside it are INSTRUMENT_BESIDE and
+OUT_BESIDE, the folder for what k6 writes.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from .errors import LoadError
-from .k6 import EXPORTED, INSTRUMENT, instrumented, run_together, settings_of
+from .k6 import EXPORTED, instrumented, settings_of
+from .machine import machine_facts
 from .run import Ended, LoadMachine, Threshold, thresholds_of
 from .samples_of_machines import merge
 
-__all__ = ["K6_IMAGE", "Containers", "segments"]
+__all__ = [
+    "INSTRUMENT_BESIDE",
+    "JUDGED",
+    "LOOPBACK",
+    "OUT_BESIDE",
+    "SCRIPTS",
+    "SHARED_SETTINGS",
+    "Machines",
+    "Share",
+    "segments",
+]
 
-K6_IMAGE = "grafana/k6:1.1.0"
-_JUDGED = (0, 99)  # k6's exit codes that say only whether its own promises were kept
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+SCRIPTS = "k6"
+"""The name of the folder in which k6 works."""
+
+OUT_BESIDE = Path("../out")
+INSTRUMENT_BESIDE = Path("../instrument.js")
+SHARED_SETTINGS = settings_of(OUT_BESIDE)
+"""k6's own settings on each machine."""
+
+JUDGED = (0, 99)
+"""k6's exit codes that say only whether its own promises were kept."""
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one machine has to run: its name, such as machine-2, k6's arguments, which take the
+    script as their input, and the folder here into which its files come.
+    """
+
+    name: str
+    arguments: list[str]
+    folder: Path
+
+
+class Machines(ABC):
+    """Machines on which k6 can be run."""
+
+    def __init__(self, machines: int) -> None:
+        """`machines` of them share the load."""
+        self.machines = machines
+
+    @abstractmethod
+    def version(self) -> str:
+        """The version of their k6, such as 1.3.0. Raises LoadError when they have none."""
+
+    def facts(self) -> dict[str, str]:
+        """What kind of machines they are, by name."""
+        return machine_facts()
+
+    @abstractmethod
+    def run_shares(
+        self, script: Path, text: str, shares: Sequence[Share], endpoint: str
+    ) -> tuple[list[LoadMachine], bool]:
+        """How each share ended, and whether they were interrupted. `text` is k6's input; what the
+        script imports and opens is beside it. Raises LoadError when they cannot begin.
+        """
+
+    def run(self, script: Path, folder: Path, variables: dict[str, str]) -> Ended:
+        """How they ended. The samples of all are in the folder as those of one run, on which the
+        script's promises are judged; the other files of machine 2 are in its machine-2.
+        """
+        shares = _dealt(self.machines, folder, variables)
+        for share in shares:
+            share.folder.mkdir()
+        text = instrumented(Path("..") / SCRIPTS / script.name, INSTRUMENT_BESIDE)
+        machines, interrupted = self.run_shares(script, text, shares, variables["ENDPOINT"])
+        thresholds = _whole(folder, [share.folder for share in shares])
+        broken = 99 if any(not each.ok for each in thresholds) else 0
+        codes = [each.exit_code for each in machines]
+        worst = max((code for code in codes if code not in JUDGED), default=broken)
+        return Ended(worst, interrupted, thresholds, machines)
 
 
 def segments(machines: int) -> tuple[list[str], str]:
@@ -30,103 +99,21 @@ def segments(machines: int) -> tuple[list[str], str]:
     return [f"{low}:{high}" for low, high in pairwise(limits)], ",".join(limits)
 
 
-class Containers:
-    """k6 in containers of an image, whose entry point it is.
-
-    Raises LoadError where no engine answers.
-    """
-
-    def __init__(self, image: str, machines: int) -> None:
-        """`machines` of them share the load."""
-        self.image, self.machines = image, machines
-        self._cpu: dict[str, list[float]] = {}
-        try:
-            self.cores = int(_docker("info", "--format", "{{.NCPU}}"))
-        except (OSError, subprocess.CalledProcessError, ValueError):
-            raise LoadError("no Docker engine answers: `docker info` says why") from None
-
-    def version(self) -> str:
-        """The version of k6 in the image, such as 1.3.0. Raises LoadError when it has none."""
-        try:
-            said = _docker("run", "--rm", self.image, "version")
-        except subprocess.CalledProcessError as error:
-            raise LoadError(f"the image {self.image} runs no k6: {error.stderr.strip()}") from None
-        return said.split()[1].removeprefix("v")
-
-    def run(self, script: Path, folder: Path, variables: dict[str, str]) -> Ended:
-        """How they ended. The samples of all are in the folder as those of one run, on which the
-        script's promises are judged; the other files of machine 2 are in its machine-2.
-        """
-        folders = [folder / f"machine-{number}" for number in range(1, self.machines + 1)]
-        names = [f"{folder.name}-{own.name}" for own in folders]
-        shares, sequence = segments(self.machines)
-        commands = []
-        for number, (name, own, share) in enumerate(zip(names, folders, shares, strict=True), 1):
-            own.mkdir()
-            told = variables | {"MACHINE": str(number), "OUTPUT_FOLDER": "/out"}
-            container = self._container(name, own, script, variables["ENDPOINT"])
-            commands.append([*container, *_k6(number, share, sequence, told)])
-        whole = instrumented(Path("/k6") / script.name, Path("/todo/instrument.js"))
-        try:
-            with self._watched(names):
-                codes, interrupted = run_together(commands, whole, folder, os.environ)
-        finally:  # of a client that was killed the container is left
-            subprocess.run(["docker", "rm", "--force", *names], capture_output=True)  # noqa: S603, S607
-        thresholds = _whole(folder, folders)
-        broken = 99 if any(not each.ok for each in thresholds) else 0
-        worst = max((code for code in codes if code not in _JUDGED), default=broken)
-        machines = [
-            LoadMachine(name=own.name, host="docker", exit_code=code, cpu_share=self._share(name))
-            for own, name, code in zip(folders, names, codes, strict=True)
-        ]
-        return Ended(worst, interrupted, thresholds, machines)
-
-    def _container(self, name: str, own: Path, script: Path, endpoint: str) -> list[str]:
-        """The start of a command. The key goes by its name, so that no command line shows it."""
-        command = ["docker", "run", "--rm", "--interactive", "--name", name]
-        command += ["--user", f"{os.getuid()}:{os.getgid()}"]
-        if urlsplit(endpoint).hostname in _LOOPBACK:
-            command += ["--network", "host"]
-        for setting, value in settings_of(Path("/out")).items():
-            command += ["--env", f"{setting}={value}"]
-        command += ["--env", "TODO_API_KEY"] if "TODO_API_KEY" in os.environ else []
-        command += ["--volume", f"{script.parent.resolve()}:/k6:ro", "--workdir", "/k6"]
-        command += ["--volume", f"{INSTRUMENT}:/todo/instrument.js:ro"]
-        return [*command, "--volume", f"{own.resolve()}:/out", self.image]
-
-    @contextmanager
-    def _watched(self, names: list[str]) -> Iterator[None]:
-        """Asks the engine for the containers' CPU until the block ends."""
-        over = threading.Event()
-
-        def watch() -> None:
-            while not over.wait(1):
-                self._note(names)
-
-        watcher = threading.Thread(target=watch, daemon=True)
-        watcher.start()
-        try:
-            yield
-        finally:
-            over.set()
-            watcher.join()
-
-    def _note(self, names: list[str]) -> None:
-        try:
-            said = _docker("stats", "--no-stream", "--format", "{{json .}}", *names)
-        except subprocess.CalledProcessError:  # one of them is not there yet, or no more
-            return
-        for line in said.splitlines():
-            container = json.loads(line)
-            if container["CPUPerc"] == "--":  # it has just ended
-                continue
-            self._cpu.setdefault(container["Name"], []).append(
-                float(container["CPUPerc"].rstrip("%")) / 100
-            )
-
-    def _share(self, name: str) -> float | None:
-        seen = self._cpu.get(name)
-        return sum(seen) / len(seen) / self.cores if seen else None
+def _dealt(machines: int, folder: Path, variables: dict[str, str]) -> list[Share]:
+    parts, sequence = segments(machines)
+    shares = []
+    for number, segment in enumerate(parts, 1):
+        arguments = ["run", "--execution-segment", segment]
+        arguments += ["--execution-segment-sequence", sequence, "--tag", f"machine={number}"]
+        arguments += ["--out", f"csv={OUT_BESIDE / 'samples.csv'}"]
+        arguments += ["--summary-export", str(OUT_BESIDE / EXPORTED)]
+        arguments += ["--address", "127.0.0.1:0"]  # of its REST API: machines may share a network
+        told = variables | {"MACHINE": str(number), "OUTPUT_FOLDER": str(OUT_BESIDE)}
+        for name, value in told.items():
+            arguments += ["--env", f"{name}={value}"]
+        name = f"machine-{number}"
+        shares.append(Share(name, [*arguments, "-"], folder / name))
+    return shares
 
 
 def _whole(folder: Path, folders: list[Path]) -> list[Threshold]:
@@ -138,23 +125,3 @@ def _whole(folder: Path, folders: list[Path]) -> list[Threshold]:
     merge([each / "samples.csv" for each in folders], folder / "samples.csv")
     promises = next(filter(None, map(thresholds_of, folders)), [])
     return judged(promises, folder / "samples.csv") if promises else []
-
-
-def _k6(number: int, share: str, sequence: str, variables: dict[str, str]) -> list[str]:
-    """k6's arguments on the machine of that number."""
-    command = ["run", "--execution-segment", share, "--execution-segment-sequence", sequence]
-    command += ["--tag", f"machine={number}", "--out", "csv=/out/samples.csv"]
-    command += ["--summary-export", f"/out/{EXPORTED}"]
-    command += ["--address", "127.0.0.1:0"]  # of its REST API: containers may share a network
-    for name, value in variables.items():
-        command += ["--env", f"{name}={value}"]
-    return [*command, "-"]
-
-
-def _docker(*arguments: str) -> str:
-    return subprocess.run(  # noqa: S603  # our own command
-        ["docker", *arguments],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout

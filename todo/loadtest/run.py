@@ -39,7 +39,8 @@ class Threshold(BaseModel):
 
 class LoadMachine(BaseModel):
     """A machine that k6 ran on. `cpu_share` is what k6 used of all cores of the host, on average;
-    None where nothing says it. Several machines may be containers of one host.
+    None where nothing says it. Several machines may be containers of one host. `problem` says why
+    one did not run its share to the end, and is empty where it did.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -48,6 +49,7 @@ class LoadMachine(BaseModel):
     host: str
     exit_code: int
     cpu_share: float | None = None
+    problem: str = ""
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,9 @@ def percent(share: float) -> str:
 
 
 def outcome(run: Run, totals: Totals, lost: int) -> str:
-    """What failed, which promises broke, how long most requests took, and what the logs lack."""
+    """What failed, which promises broke, how long most requests took, which machines ended early,
+    and what the logs lack.
+    """
     if not totals.n:
         return "k6 finished no request."
     failed = (
@@ -49,6 +51,9 @@ def outcome(run: Run, totals: Totals, lost: int) -> str:
             "The run was interrupted: this is about what had come by then, and its thresholds were"
             f" judged early. {said}"
         )
+    ended_early = [machine.name for machine in run.load_machines if machine.problem]
+    if ended_early:
+        said += f" Not to its end ran the share of {', '.join(ended_early)}."
     if lost:
         share = percent(lost / (totals.n_both + lost))
         said += f" {lost:,} answered requests ({share}) have no line in the logs."

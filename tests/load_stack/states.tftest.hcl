@@ -1,0 +1,111 @@
+# What the stack of the load machines consists of in each of its shapes, for the checks beside this file.
+mock_provider "aws" {
+  mock_resource "aws_ecs_task_definition" {
+    defaults = { arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/load:7" }
+  }
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:us-east-1:123456789012:log-group:/load" }
+  }
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::load-1", id = "load-1" }
+  }
+  mock_resource "aws_ecr_repository" {
+    defaults = {
+      arn            = "arn:aws:ecr:us-east-1:123456789012:repository/load"
+      repository_url = "123456789012.dkr.ecr.us-east-1.amazonaws.com/load"
+    }
+  }
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_vpc" {
+    defaults = { id = "vpc-default" }
+  }
+  mock_data "aws_subnet" {
+    defaults = { vpc_id = "vpc-given" }
+  }
+  mock_data "aws_subnets" {
+    defaults = { ids = ["subnet-default-1", "subnet-default-2"] }
+  }
+  mock_data "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/LabRole" }
+  }
+}
+
+override_resource {
+  target = aws_iam_role.main["execution"]
+  values = { arn = "arn:aws:iam::123456789012:role/execution", id = "role-execution" }
+}
+
+override_resource {
+  target = aws_iam_role.main["task"]
+  values = { arn = "arn:aws:iam::123456789012:role/task", id = "role-task" }
+}
+
+override_data {
+  target = data.aws_iam_policy_document.execution
+  values = { json = "{\"Id\": \"execution\"}" }
+}
+
+override_data {
+  target = data.aws_iam_policy_document.task
+  values = { json = "{\"Id\": \"task\"}" }
+}
+
+override_data {
+  target = data.aws_iam_policy_document.assumed_by_tasks
+  values = { json = "{\"Id\": \"assumed_by_tasks\"}" }
+}
+
+override_data {
+  target = data.aws_iam_policy_document.only_tls
+  values = { json = "{\"Id\": \"only_tls\"}" }
+}
+
+variables {
+  name  = "load"
+  image = "111122223333.dkr.ecr.us-east-1.amazonaws.com/team/load:1"
+}
+
+run "default" {}
+
+run "given" {
+  state_key = "given"
+
+  variables {
+    subnet_ids         = ["subnet-given"]
+    target_ports       = [6400]
+    api_key_secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:key-AbCdEf"
+    cpu_architecture   = "ARM64"
+    task_cpu           = 2048
+    task_memory_mib    = 4096
+    retention_days     = 1
+
+    permissions_boundary = "arn:aws:iam::123456789012:policy/bounds"
+  }
+}
+
+run "learner_lab" {
+  state_key = "learner_lab"
+
+  variables {
+    learner_lab = true
+  }
+}
+
+run "built" {
+  state_key = "built"
+  command   = plan
+
+  variables {
+    image = null
+  }
+
+  assert {
+    condition     = aws_ecr_repository.main[0].image_tag_mutability == "IMMUTABLE" && length(terraform_data.image) == 1
+    error_message = "Without a ready image, one is built and pushed once."
+  }
+}
