@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PINNED = re.compile(r"[a-z]+:[a-z0-9.-]+@sha256:[0-9a-f]{64}")
+PINNED = re.compile(r"[a-z0-9/]+:[a-z0-9.-]+@sha256:[0-9a-f]{64}")
 DOCKERFILES = (
     *("Dockerfile", "containers/aws-local.Dockerfile", "containers/load/Dockerfile"),
     "tests/deployment/registry.Dockerfile",
@@ -57,7 +57,7 @@ def run(checkout):
 def images(folder):
     """The base images by the file that names them."""
     texts = {name: (folder / name).read_text() for name in DOCKERFILES}
-    found = {n: re.findall(r"^ARG PYTHON_IMAGE=(.*)", t, re.M) for n, t in texts.items()}
+    found = {n: re.findall(r"^ARG (?:PYTHON|K6)_IMAGE=(.*)", t, re.M) for n, t in texts.items()}
     compose = (folder / "docker-compose.yml").read_text()
     found["compose"] = re.findall(r"\$\{(?:PYTHON|POSTGRES)_IMAGE:-(.*)\}", compose)
     return found
@@ -66,7 +66,7 @@ def images(folder):
 def test_every_base_image_is_named_by_its_digest():
     found = images(ROOT)
 
-    assert [len(found[name]) for name in (*DOCKERFILES, "compose")] == [1, 1, 1, 2]
+    assert [len(found[name]) for name in (*DOCKERFILES, "compose")] == [1, 1, 2, 1, 2]
     assert all(PINNED.fullmatch(image) for names in found.values() for image in names)
 
 
@@ -80,7 +80,9 @@ def test_python_is_the_same_everywhere():
 def test_every_stage_is_built_on_it_or_on_another_stage(name):
     stages = re.findall(r"^FROM (\S+)(?: AS (\S+))?", (ROOT / name).read_text(), re.M)
 
-    assert {base for base, _ in stages} <= {"${PYTHON_IMAGE}"} | {own for _, own in stages}
+    assert {base for base, _ in stages} <= {"${PYTHON_IMAGE}", "${K6_IMAGE}"} | {
+        own for _, own in stages
+    }
 
 
 def test_compose_builds_and_runs_what_is_pinned_unless_told_otherwise():
@@ -104,7 +106,7 @@ def test_without_a_network_the_digests_stay_and_it_says_so(checkout, run):
     assert images(checkout) == images(ROOT)
     assert done.stderr.splitlines() == [
         f"{name} keeps its digest, since it cannot be pulled: no such host"
-        for name in ("python:3.13-slim-bookworm", "postgres:18-alpine")
+        for name in ("python:3.13-slim-bookworm", "postgres:18-alpine", "grafana/k6:1.1.0")
     ]
 
 

@@ -10,6 +10,7 @@ import requests
 from moto.server import ThreadedMotoServer
 
 from todo.loadtest.fargate.exchange import Exchange
+from todo.loadtest.k6 import EXPORTED
 from todo.loadtest.machines import SHARED_SETTINGS, Machines
 from todo.loadtest.run import LoadMachine
 
@@ -114,5 +115,5 @@ def test_a_machine_without_rights_gets_its_script_and_brings_its_samples(
     assert ended.exit_code == 0, machine.said
     assert ended.load_machines[0].cpu_share > 0
     assert (tmp_path / "some-run" / "samples.csv").read_text().count("\nhttp_reqs,") == 6
-    assert (tmp_path / "some-run" / "machine-1" / "dashboard.html").stat().st_size > 0
+    assert (tmp_path / "some-run" / "machine-1" / EXPORTED).stat().st_size > 0
     assert "Traceback" not in machine.said

@@ -39,6 +39,12 @@ def test_its_k6_is_the_one_that_the_scripts_are_tested_with(manifest):
     assert manifest["spec"]["runner"]["image"] == K6_IMAGE
 
 
+def test_the_load_machines_k6_is_the_same():
+    dockerfile = (ROOT / "containers" / "load" / "Dockerfile").read_text()
+
+    assert re.findall(r"^ARG K6_IMAGE=(.*)@", dockerfile, re.MULTILINE) == [K6_IMAGE]
+
+
 def test_its_run_is_asked_for_by_a_query_that_there_is(manifest):
     variables = {each["name"]: each["value"] for each in manifest["spec"]["runner"]["env"]}
 
