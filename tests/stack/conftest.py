@@ -67,7 +67,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def last_run(item: pytest.Item) -> int:
         parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
         needed = {*map(str, parameters), *item.fixturenames} & {*RUNS}
-        return max(map(RUNS.index, needed), default=-1)
+        is_dear = "planned" in item.fixturenames  # it starts providers of its own
+        return max(map(RUNS.index, needed), default=len(RUNS) if is_dear else -1)
 
     items.sort(key=last_run)
 

@@ -32,7 +32,7 @@ IMPORTED = [  # by the tests, or by what they call
     *("__main__", "alembic", "cryptography.x509", "todo.api.flask_app", "todo.cli", "todo.views"),
     *("todo.commands.db", "todo.commands.serve", "todo.commands.ship", "todo.migrations.migrate"),
 ]
-RED = re.compile(r'^(?:FAILED|ERROR) \S*/(\S+)|^ *run "(\w+)"\.\.\. .*fail', re.M)
+RED = re.compile(r'^(?:FAILED|ERROR) \S*?/(test_\S+)|^ *run "(\w+)"\.\.\. .*fail', re.M)
 Fault = dict[str, str]
 
 
