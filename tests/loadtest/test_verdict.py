@@ -235,6 +235,50 @@ def test_a_lock_is_laid_at_the_door_of_its_holder(load_run):
     assert first.statement == "LOCK TABLE todos"
 
 
+@pytest.mark.parametrize(("holds_ms", "layer"), [(1000, "lock"), (4000, "upstream")])
+def test_a_lock_comes_before_what_its_holder_waits_for_unless_that_is_far_more(
+    load_run, holds_ms, layer
+):
+    """The readers wait 17.7 s in all, and the holder 20 or 80 s with the table in its hand."""
+    for number in range(60):
+        is_reader = number % 3 < 2
+        server_ms, database_ms = (450, 443) if is_reader else (holds_ms + 20, 10)
+        load_run.sent(number, total_ms=server_ms + 50)
+        load_run.logged(number, server_ms=server_ms, database_ms=database_ms)
+        if is_reader:
+            load_run.sampled(number, "database", 443, "app.py:5 view")
+            load_run.log(
+                number,
+                900,
+                load_run.samples[0][1],
+                event="profile_database",
+                profile_ms=400,
+                db_session_state="active",
+                db_statement="SELECT * FROM todos",
+                db_wait="Lock:relation",
+                db_blocked_by=load_run.id(2),
+                db_blocker_statement="LOCK TABLE todos",
+                db_blocker_state="idle in transaction",
+            )
+        else:
+            route = {"http_method": "POST", "profile_connection": True}
+            load_run.sampled(number, "upstream", holds_ms, "app.py:9 plan", **route)
+    for line in load_run.lines:
+        if int(line["correlation_id"].rpartition("-")[2]) % 3 < 2:
+            continue
+        if line["event"] == "query":
+            line |= {"db_statement": "LOCK TABLE todos", "db_fingerprint": "f9"}
+        if line["event"] == "request_finished":
+            line |= {"http_method": "POST"}
+    load_run.worker()
+
+    first, second, *_ = load_run.report().verdict.culprits
+
+    assert first.layer == layer
+    assert {first.layer, second.layer} == {"lock", "upstream"}
+    assert first.location == second.location == "app.py:9 plan"
+
+
 def test_load_that_k6_could_not_begin_was_not_served(load_run):
     for number in range(20):
         load_run.sent(number, total_ms=900)

@@ -19,6 +19,7 @@ from .special import (
     blame_threads,
     blame_users,
     blame_worker,
+    lock_first,
     name_hosts,
 )
 from .spending import spending
@@ -44,7 +45,7 @@ def judge(database: duckdb.DuckDBPyConnection, run: Run) -> Verdict:
     name_hosts(database, found)
     found.sort(key=lambda suspect: suspect.ms, reverse=True)
     guilty = [each for each in found if is_guilty(each, spent.total_ms, times, saturated, run)]
-    guilty = blame_worker(database, spent, guilty)
+    guilty = blame_worker(database, spent, lock_first(guilty))
     guilty = blame_threads(database, guilty, load, times, saturated)
     guilty = [*filter(None, (blame_load_machines(run), users)), *guilty]
     replay = Replay(database, load, spent)

@@ -19,10 +19,12 @@ __all__ = [
     "blame_threads",
     "blame_users",
     "blame_worker",
+    "lock_first",
     "name_hosts",
 ]
 
 _WORKER_SHARE = 0.5  # of what the worst suspect takes
+_LOCK_SHARE = 0.5  # the same
 _FEW_THREADS = 4
 _SHORT_WAIT_MS, _SHORT_WAIT_OF_FEWEST_MS = 60.0, 150.0
 _FEWEST_THREADS = 2
@@ -56,6 +58,20 @@ def blame_worker(
     if worst.location:
         suspect.locations.add(worst.location, worst.excess_ms)
     return [suspect, *guilty]
+
+
+def lock_first(guilty: list[Suspect]) -> list[Suspect]:
+    """The suspects, with a lock before what its holder does meanwhile, where that does not take far
+    more: it is for the lock that the others wait.
+    """
+    if not guilty:
+        return guilty
+    worst, held_at = guilty[0], guilty[0].locations.most()
+    for lock in guilty[1:]:
+        is_held_there = lock.route == worst.route and lock.locations.most() == held_at
+        if lock.layer == "lock" and is_held_there and lock.ms >= _LOCK_SHARE * worst.ms:
+            return [lock, *(each for each in guilty if each is not lock)]
+    return guilty
 
 
 def blame_threads(
