@@ -27,7 +27,7 @@ ENDPOINT ?=
 SCALE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test test-packages lint bench-api bench-edge bench-edge-overload bench-edge-attacks bench-edge-lock bench-recovery bench-peers bench-scenario bench-server bench-workers bench-profiler bench-idle-check \
+.PHONY: help run stop test test-packages lint bench-api bench-edge bench-edge-overload bench-edge-attacks bench-edge-lock bench-recovery bench-peers bench-scenario bench-server bench-soak bench-workers bench-profiler bench-idle-check \
   bench-logging bench-delivery bench-insights bench-report bench-console bench-diagnosis bench-containers \
   up down logs audit docs docs-serve docs-tables docs-pictures deploy deploy-load destroy destroy-load url load demo practice report trace test-containers test-terraform test-terraform-mutations test-e2e test-faults lock clean
 
@@ -181,6 +181,9 @@ bench-server: $(INSTALLED) ## what the server's settings are worth, each alone: 
 
 bench-scenario: $(INSTALLED) ## the published scenario at 1, 10 and 30 times, and how far it goes (25 minutes)
 	@$(BIN)/python -m benchmarks.scenario
+
+bench-soak: $(INSTALLED) ## half an hour at 60 % of the capacity: does memory, a descriptor, a connection or the disk grow (SPEED=20 takes 2 minutes)
+	@$(BIN)/python -m benchmarks.soak
 
 bench-workers: $(INSTALLED) ## worker classes and counts under 16 clients
 	@$(BIN)/python -m benchmarks.workers

@@ -27,6 +27,7 @@ from .harness import cpu_s, free_port, progress
 
 TODOS = 400  # as `todo load --seed` makes
 SCALES = os.environ.get("SCALES", "1 10 30").split()
+SPEED = os.environ.get("SPEED", "1")
 CAPACITY = os.environ.get("CAPACITY", "10")  # what capacity's rates are multiplied with
 STARTS_WITHIN_S = 60
 DELIVERED_WITHIN_S = 120
@@ -42,7 +43,9 @@ class Target:
     url: str
     process: psutil.Process
     postgres: psutil.Process
+    uri: str
     archive: Path
+    spool: Path
 
     def cpu_s(self) -> tuple[float, float]:
         """Seconds of CPU of the server and its shipper, and of PostgreSQL."""
@@ -58,21 +61,22 @@ def main() -> int:
     )
     is_missed = False
     for scale in SCALES:
-        with _serving() as target:
+        with serving() as target:
             before, k6_before = target.cpu_s(), _k6_cpu_s()
-            summary = _run("planners-and-studiers", target, scale)
+            summary = run_k6("planners-and-studiers", target, scale)
             after, k6_after = target.cpu_s(), _k6_cpu_s()
-            lost = _lines_lost(target, summary)
+            lost = lines_lost(target, summary)
         cpu = [end - start for start, end in zip(before, after, strict=True)]
         is_missed |= _print(scale, summary, lost, [*cpu, k6_after - k6_before])
     if CAPACITY != "0":
-        with _serving() as target:
-            _print_capacity(_run("capacity", target, CAPACITY))
+        with serving() as target:
+            _print_capacity(run_k6("capacity", target, CAPACITY))
     return int(is_missed)
 
 
 @contextmanager
-def _serving() -> Iterator[Target]:
+def serving() -> Iterator[Target]:
+    """The API with 400 todos, until the end of the block."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as folder, database_with_todos(TODOS) as uri:
@@ -92,7 +96,8 @@ def _serving() -> Iterator[Target]:
         try:
             _wait_for(port)
             process = psutil.Process(server.pid)
-            yield Target(url, process, _postgres_of(uri), Path(folder, "logs"))
+            folders = Path(folder, "logs"), Path(folder, "spool")
+            yield Target(url, process, _postgres_of(uri), uri, *folders)
         finally:
             server.terminate()
             server.wait(60)
@@ -127,14 +132,14 @@ def _k6_cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _run(script: str, target: Target, scale: str) -> dict[str, Any]:
+def run_k6(script: str, target: Target, scale: str, speed: str = SPEED) -> dict[str, Any]:
     """k6's summary of the script. It keeps no samples, which would take half of its CPU time."""
     progress(f"{script} at {scale} times")
     with tempfile.TemporaryDirectory() as folder:
         variables = {
             "ENDPOINT": target.url,
             "SCALE": scale,
-            "SPEED": os.environ.get("SPEED", "1"),
+            "SPEED": speed,
             "OUTPUT_FOLDER": folder,
         }
         options = [f"--env={name}={value}" for name, value in variables.items()]
@@ -150,7 +155,7 @@ def _run(script: str, target: Target, scale: str) -> dict[str, Any]:
     return summary
 
 
-def _lines_lost(target: Target, summary: dict[str, Any]) -> int:
+def lines_lost(target: Target, summary: dict[str, Any]) -> int:
     """Answered requests of the run without a canonical line, once the shipper has delivered."""
     answered = summary["requests"]["finished"] - summary["answers"]["none"]
     wanted = answered - 1  # the first is for health, which has no line
