@@ -110,9 +110,11 @@ def stack(deployed) -> Stack:
 
 @pytest.fixture(scope="session")
 def images(stack) -> Iterator[dict[str, str]]:
-    """The deployed image in two further versions: one that works, and one that does not start."""
+    """The deployed image in three further versions: one that works, one that does not start, and
+    one that runs and answers no health check with 200.
+    """
     built = stack.output("image")
-    tags = {version: f"{NAME}:{version}" for version in ("next", "broken")}
+    tags = {version: f"{NAME}:{version}" for version in ("next", "broken", "sick")}
     for version, tag in tags.items():
         arguments = ["--build-arg", f"IMAGE={built}", "--build-arg", f"VERSION={version}"]
         run(

@@ -124,15 +124,23 @@ def test_a_trace_is_read_from_cloudwatch_by_its_correlation_id(stack, wait_until
     )
 
 
-def test_a_broken_version_is_rolled_back_and_its_apply_fails(stack, images):
-    stack.image = images["broken"]
+@pytest.mark.parametrize(
+    ("version", "reason"),
+    [
+        ("broken", "app ended with exit code 1"),
+        ("sick", "Task failed ELB health checks in (target-group "),
+    ],
+)
+def test_a_broken_version_is_rolled_back_and_its_apply_fails(stack, images, version, reason):
+    """ECS goes back after three tasks in a row, whether they end or their health checks fail."""
+    stack.image = images[version]
     with stack.load() as seen:
         deployed = stack.make("deploy", check=False)
 
     assert deployed.returncode != 0
     said = " ".join((deployed.stdout + deployed.stderr).split())
     assert "The new version did not get healthy. ECS went back to" in said
-    assert "app ended with exit code 1" in said
+    assert reason in said
     assert stack.images_running() == {images["next"]}
     assert seen.failures == []
     stack.image = images["next"]

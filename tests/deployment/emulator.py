@@ -1,15 +1,14 @@
 """MiniStack, with what a deployment needs and it lacks.
 
-Plain databases whose password is managed, targets that count once they listen, a registry behind
-ECR, and an end to deployments that failed.
+Plain databases whose password is managed, health checks, a registry behind ECR, and an end to
+deployments that failed. docs/reference/deployment.md says what therefore is not proven.
 """
 
 import json
 import os
-import random
 import secrets
-import socket
 
+import health_checks
 from ministack.app import main
 from ministack.services import alb, ecr, ecs, rds, secretsmanager
 
@@ -46,22 +45,15 @@ def _delete_instance(parameters, original=rds._delete_db_instance):
     return original(parameters)
 
 
-class _Listening:
-    """A choice among the targets that listen; MiniStack has no health checks and takes any."""
-
-    choices = staticmethod(random.choices)
-
-    @staticmethod
-    def choice(targets):
-        return random.choice([target for target in targets if _listens(target)] or targets)
+def _task_healthy(service_key, task, original=ecs._record_service_task_healthy):
+    """MiniStack takes a task that runs for a healthy one."""
+    if health_checks.is_healthy(ecs._task_ip(task)):
+        original(service_key, task)
 
 
-def _listens(target):
-    try:
-        socket.create_connection((target["Id"], int(target["Port"])), timeout=0.5).close()
-    except OSError:
-        return False
-    return True
+def _create_service(data, original=ecs._create_service):
+    health_checks.start()
+    return original(data)
 
 
 def _authorization_token(data, original=ecr._get_authorization_token):
@@ -89,13 +81,12 @@ def _complete_deployment(
 rds._run_rds_container = _run_without_tls
 rds._instance_xml = _instance_xml
 rds._ACTION_MAP |= {"CreateDBInstance": _create_instance, "DeleteDBInstance": _delete_instance}
-alb.random = _Listening()
+alb.random = health_checks.Choice
 ecr._repo_uri = lambda name: f"{REGISTRY}/{name}"
 ecr._get_authorization_token = _authorization_token
 ecs._complete_service_deployment = _complete_deployment
-ecs._ECS_DEPLOYMENT_STEADY_DELAY = (
-    15  # seconds after which it stops old tasks; a real one waits for health checks
-)
+ecs._record_service_task_healthy = _task_healthy
+ecs._ACTION_MAP["CreateService"] = _create_service
 
 if __name__ == "__main__":
     main()
