@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from .database import Backends, database_with_todos
-from .harness import ROUNDS, Server, Variant, progress, serving
+from .harness import ROUNDS, Server, Variant, in_turn, progress, serving
 
 TODOS = 400
 AS_SERVED = "as served"
@@ -98,7 +98,7 @@ def _measure(variants: dict[str, Variant], case: Case, backends: Backends) -> di
         for server in servers.values():
             server.send(case.path, max(100, case.requests // 10))
         for number in range(ROUNDS):
-            for name, server in servers.items():
+            for name, server in in_turn(servers, number):
                 progress(f"{case.path}  round {number + 1}/{ROUNDS}  {name}")
                 before = server.cpu_s(), backends.cpu_s()
                 server.send(case.path, case.requests, before_each)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
@@ -22,10 +23,13 @@ __all__ = [
     "compare",
     "cpu_s",
     "free_port",
+    "in_turn",
     "median_ratio",
     "progress",
     "serving",
 ]
+
+T = TypeVar("T")
 
 ROUNDS = 5
 START_WITHIN_S = 60
@@ -75,6 +79,15 @@ class Server:
         return body
 
 
+def in_turn(them: Mapping[str, T], number: int) -> Sequence[tuple[str, T]]:
+    """All of them with their names, beginning with another one each round, so that none is always
+    the first after a pause.
+    """
+    items = list(them.items())
+    first = number % len(items)
+    return items[first:] + items[:first]
+
+
 def cpu_s(process: psutil.Process) -> float:
     """Seconds of CPU, user and system, that a process has used so far, by all its threads."""
     tasks = Path(f"/proc/{process.pid}/task")
@@ -102,7 +115,7 @@ def compare(
         for server in servers.values():
             server.send(path, max(100, requests // 10))
         for number in range(rounds):
-            for name, server in servers.items():
+            for name, server in in_turn(servers, number):
                 progress(f"{path}  round {number + 1}/{rounds}  {name}")
                 before = server.cpu_s()
                 server.send(path, requests)

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 import psutil
 
 from .database import database_with_todos
-from .harness import Variant, cpu_s, progress, serving
+from .harness import Variant, cpu_s, in_turn, progress, serving
 from .load import load
 
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
@@ -75,7 +75,7 @@ def _measure(
             for setting, changed in SETTINGS.items()
         }
         for number in range(ROUNDS):
-            for setting, server in servers.items():
+            for setting, server in in_turn(servers, number):
                 progress(f"{name}  round {number + 1}/{ROUNDS}  {setting}")
                 workers = psutil.Process(server.worker.ppid()).children()
                 before = sum(map(cpu_s, workers))

@@ -21,7 +21,7 @@ from pathlib import Path
 import psutil
 
 from ..database import Backends, database_with_todos
-from ..harness import cpu_s, free_port, progress
+from ..harness import cpu_s, free_port, in_turn, progress
 from ..load import load
 
 OURS = "TaskOverflow"
@@ -75,7 +75,7 @@ def main() -> int:
             _check_answers(ports, path)
             rounds: dict[str, list[Figures]] = {name: [] for name in ports}
             for number in range(ROUNDS):
-                for name, (port, process) in ports.items():
+                for name, (port, process) in in_turn(ports, number):
                     progress(f"{case}  round {number + 1}/{ROUNDS}  {name}")
                     rounds[name].append(_measure(port, process, path, backends))
             progress("")
