@@ -38,3 +38,18 @@ resource "aws_appautoscaling_policy" "tasks" {
     }
   }
 }
+
+resource "aws_appautoscaling_scheduled_action" "tasks" {
+  for_each           = var.emulator ? {} : var.scheduled_tasks
+  name               = "${var.name}-${each.key}"
+  service_namespace  = aws_appautoscaling_target.tasks[0].service_namespace
+  resource_id        = aws_appautoscaling_target.tasks[0].resource_id
+  scalable_dimension = aws_appautoscaling_target.tasks[0].scalable_dimension
+  schedule           = each.value.schedule
+  timezone           = each.value.time_zone
+
+  scalable_target_action {
+    min_capacity = each.value.min
+    max_capacity = each.value.max
+  }
+}

@@ -51,6 +51,9 @@ locals {
     } : { name = name, value = value }]
   })
 
+  # Of the two minutes that a task of Spot has, the app takes the first 45 s at most.
+  drain_deadline_s = var.spot_percent == 0 ? 100 : 70
+
   # Not essential: while it restarts, the app goes on and the spool keeps its lines.
   shipper_container = merge(local.container, {
     name          = "shipper"
@@ -64,7 +67,7 @@ locals {
       TODO_LOG_DESTINATION       = "cloudwatch"
       TODO_LOG_GROUP             = local.log_group
       TODO_CREATE_LOG_GROUP      = "false" # Terraform's own: a task that still drains must not bring it back
-      TODO_SHIP_DRAIN_DEADLINE_S = "100"
+      TODO_SHIP_DRAIN_DEADLINE_S = tostring(local.drain_deadline_s)
       TODO_SPOOL_DIR             = local.spool_dir
     } : { name = name, value = value }]
   })
@@ -82,6 +85,12 @@ resource "aws_ecs_cluster" "main" {
   }
 
   depends_on = [aws_cloudwatch_log_group.of_aws]
+}
+
+resource "aws_ecs_cluster_capacity_providers" "spot" {
+  count              = var.spot_percent == 0 ? 0 : 1
+  cluster_name       = aws_ecs_cluster.main.name
+  capacity_providers = ["FARGATE", "FARGATE_SPOT"]
 }
 
 resource "aws_ecs_task_definition" "app" {
@@ -116,9 +125,10 @@ resource "aws_ecs_service" "app" {
   cluster                           = aws_ecs_cluster.main.arn
   task_definition                   = aws_ecs_task_definition.app.arn
   desired_count                     = var.min_tasks
-  launch_type                       = "FARGATE"
+  launch_type                       = var.spot_percent == 0 ? "FARGATE" : null
   platform_version                  = "LATEST"
   health_check_grace_period_seconds = 60
+  force_new_deployment              = var.spot_percent > 0 # or another share would make the service anew
   # Old tasks stop when new ones are healthy, so that no request finds nobody.
   deployment_minimum_healthy_percent = 100
   deployment_maximum_percent         = 200
@@ -128,6 +138,19 @@ resource "aws_ecs_service" "app" {
   deployment_circuit_breaker {
     enable   = true
     rollback = true
+  }
+
+  dynamic "capacity_provider_strategy" {
+    for_each = var.spot_percent == 0 ? {} : {
+      FARGATE      = { base = var.min_tasks, weight = 100 - var.spot_percent }
+      FARGATE_SPOT = { base = 0, weight = var.spot_percent }
+    }
+
+    content {
+      capacity_provider = capacity_provider_strategy.key
+      base              = capacity_provider_strategy.value.base
+      weight            = capacity_provider_strategy.value.weight
+    }
   }
 
   network_configuration {
@@ -152,7 +175,7 @@ resource "aws_ecs_service" "app" {
 
     precondition {
       condition     = local.connections_needed <= local.connections_budget
-      error_message = "${var.max_tasks} tasks open up to ${local.connections_needed} connections during a deployment, and ${var.database_class} can spare ${local.connections_budget}: fewer tasks, workers or threads, or a larger class."
+      error_message = "${local.most_tasks} tasks open up to ${local.connections_needed} connections during a deployment, and ${var.database_class} can spare ${local.connections_budget}: fewer tasks, workers or threads, or a larger class."
     }
   }
 
@@ -160,6 +183,7 @@ resource "aws_ecs_service" "app" {
     terraform_data.migration, # and so, migrated or not, the rights, routes and rules that its task needs as well
     aws_lb_listener.http,
     aws_lb_listener.https,
+    aws_ecs_cluster_capacity_providers.spot,
     aws_vpc_security_group_ingress_rule.tasks_from_balancer,
     aws_vpc_security_group_egress_rule.balancer_to_tasks,
   ]

@@ -31,8 +31,11 @@ locals {
     "db.m7g.4xlarge" = 5000
   }
   # Old and new tasks run side by side during a deployment; ten connections are for people and migrations.
-  connections_needed = var.max_tasks * var.workers * var.threads * 2 + 10
+  connections_needed = local.most_tasks * var.workers * var.threads * 2 + 10
   connections_budget = floor(0.8 * local.database_connections[var.database_class])
+
+  most_tasks = max(var.max_tasks, values(var.scheduled_tasks)[*].max...)
+  spot_tasks = floor((local.most_tasks - var.min_tasks) * var.spot_percent / 100)
 
   # What check_account.py compares with the account.
   asked = {
@@ -41,7 +44,8 @@ locals {
     learner_lab      = var.learner_lab
     emulator         = var.emulator
     # Old and new tasks side by side, and the migration.
-    vcpu = 2 * var.max_tasks * var.task_cpu / 1024 + 0.25
+    vcpu      = 2 * (local.most_tasks - local.spot_tasks) * var.task_cpu / 1024 + 0.25
+    spot_vcpu = 2 * local.spot_tasks * var.task_cpu / 1024
   }
 
   # For the price list of cost.py.

@@ -331,6 +331,38 @@ variable "max_tasks" {
   }
 }
 
+variable "spot_percent" {
+  description = "Share in percent that Fargate Spot has of the tasks above min_tasks, at up to 70 % less. AWS takes such a task back with two minutes' notice, and gives no other when it has none. To begin or to end with it makes the service anew, which answers nothing for minutes."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.spot_percent >= 0 && var.spot_percent <= 99 && floor(var.spot_percent) == var.spot_percent
+    error_message = "spot_percent is 0 to 99: the tasks up to min_tasks are never of Spot."
+  }
+}
+
+variable "scheduled_tasks" {
+  description = "Fewest and most tasks from a time on, by name, as for a lecture or a load test: {begin = {schedule = \"cron(45 9 ? * MON *)\", min = 4, max = 8}, end = {schedule = \"cron(0 12 ? * MON *)\", min = 1, max = 4}}. An apply in between sets min_tasks and max_tasks again."
+  type = map(object({
+    schedule  = string
+    min       = number
+    max       = number
+    time_zone = optional(string, "Etc/UTC")
+  }))
+  default = {}
+
+  validation {
+    condition     = alltrue([for each in values(var.scheduled_tasks) : can(regex("^(cron\\(\\S+( \\S+){5}\\)|at\\([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\))$", each.schedule))])
+    error_message = "A schedule of scheduled_tasks is cron(minutes hours day-of-month month day-of-week year), of whose two days one is ?, or at(2027-01-31T17:00:00)."
+  }
+
+  validation {
+    condition     = alltrue([for each in values(var.scheduled_tasks) : each.min >= var.min_tasks && each.max >= each.min])
+    error_message = "In scheduled_tasks, min is at least min_tasks, and max at least min."
+  }
+}
+
 variable "requests_per_task" {
   description = "Requests per second of one task at which the service scales out: 60 % of what a task can do."
   type        = number

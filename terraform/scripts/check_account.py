@@ -3,6 +3,7 @@
 """
 
 import json
+import math
 import os
 import sys
 
@@ -20,8 +21,9 @@ RENEW = (
 )
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 WRONG = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch"}
-# "Fargate On-Demand vCPU resource count"; the Service Quotas console has its code, read 2026-11.
-VCPU_QUOTA = {"ServiceCode": "fargate", "QuotaCode": "L-3032A538"}
+# By the name of what is asked for: the quota "Fargate ... vCPU resource count" and its code, which
+# the Service Quotas console has, read 2026-11.
+QUOTAS = {"vcpu": ("On-Demand", "L-3032A538"), "spot_vcpu": ("Spot", "L-36FBB829")}
 
 
 def main() -> None:
@@ -32,7 +34,7 @@ def main() -> None:
     aws = session()
     reason = refusal(aws.client("sts"))
     if reason is None and not asked["emulator"]:
-        reason = too_large(aws.client("service-quotas"), asked["vcpu"])
+        reason = too_large(aws.client("service-quotas"), asked)
     sys.exit(f"Error: {reason}" if reason else 0)
 
 
@@ -49,23 +51,32 @@ def refusal(sts) -> str | None:
     return None
 
 
-def too_large(quotas, vcpu: float) -> str | None:
+def too_large(quotas, asked: dict[str, float]) -> str | None:
     """Why the tasks do not fit the account; None when they do, or when the account does not say.
 
     A new account, or one of the Free plan, may have a quota of a few vCPU.
     """
+    for name, (kind, code) in QUOTAS.items():
+        vcpu = asked[name]
+        allowed = quota(quotas, code) if vcpu else math.inf
+        if vcpu > allowed:
+            return (
+                f"this account may run {allowed:g} vCPU of Fargate {kind} in this region, and a "
+                f"deployment at max_tasks needs {vcpu:g}, old and new tasks side by side. Lower "
+                "max_tasks or task_cpu, or ask for more: aws service-quotas "
+                "request-service-quota-increase --service-code fargate "
+                f"--quota-code {code} --desired-value {vcpu:g}"
+            )
+    return None
+
+
+def quota(quotas, code: str) -> float:
+    """The account's quota of Fargate, infinite when it does not say."""
     try:
-        allowed = quotas.get_service_quota(**VCPU_QUOTA)["Quota"]["Value"]
+        answer = quotas.get_service_quota(ServiceCode="fargate", QuotaCode=code)
     except (ClientError, BotoCoreError):  # a lab may not ask, and its answer decides nothing
-        return None
-    if vcpu <= allowed:
-        return None
-    return (
-        f"this account may run {allowed:g} vCPU of Fargate in this region, and a deployment at "
-        f"max_tasks needs {vcpu:g}, old and new tasks side by side. Lower max_tasks or task_cpu, "
-        "or ask for more: aws service-quotas request-service-quota-increase --service-code fargate "
-        f"--quota-code {VCPU_QUOTA['QuotaCode']} --desired-value {vcpu:g}"
-    )
+        return math.inf
+    return answer["Quota"]["Value"]
 
 
 def explain(error: dict) -> str:

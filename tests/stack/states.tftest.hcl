@@ -223,6 +223,15 @@ run "options" {
     log_retention_days   = 30
 
     waf_requests_per_5_minutes = 5000
+
+    min_tasks    = 2
+    max_tasks    = 5
+    spot_percent = 70
+    scheduled_tasks = {
+      lecture = { schedule = "cron(45 9 ? * MON *)", min = 3, max = 12, time_zone = "Europe/Berlin" }
+      evening = { schedule = "at(2027-01-31T17:00:00)", min = 2, max = 5 }
+    }
+    database_class = "db.t4g.medium"
   }
 }
 

@@ -7,6 +7,7 @@ import pytest
     ("later", "earlier"),
     [
         ("aws_lb.main", "aws_s3_bucket_policy.access_logs"),
+        ("aws_ecs_service.app", "aws_ecs_cluster_capacity_providers.spot"),
     ],
 )
 def test_what_another_part_is_refused_without_is_made_before_it(options, later, earlier):
@@ -55,3 +56,52 @@ def test_waf_counts_and_keeps_no_request(options):
     assert all(view["cloudwatch_metrics_enabled"] for view in views)
     assert not any(view["sampled_requests_enabled"] for view in views), "it has the API keys"
     assert len({view["metric_name"] for view in views}) == 2
+
+
+def test_spot_has_its_share_of_the_tasks_above_the_fewest(options, default):
+    service = options["aws_ecs_service.app"]
+    strategy = {
+        each["capacity_provider"]: (each["base"], each["weight"])
+        for each in service["capacity_provider_strategy"]
+    }
+
+    assert strategy == {"FARGATE": (2, 30), "FARGATE_SPOT": (0, 70)}
+    assert service["launch_type"] != "FARGATE", "ECS takes a launch type or a strategy"
+    assert service["force_new_deployment"], "another share changes the service in place"
+    assert not default["aws_ecs_service.app"]["capacity_provider_strategy"]
+    assert not default["aws_ecs_service.app"]["force_new_deployment"]
+
+
+def test_the_cluster_knows_what_the_tasks_run_on(options, default):
+    (known,) = options.all("aws_ecs_cluster_capacity_providers").values()
+    strategy = options["aws_ecs_service.app"]["capacity_provider_strategy"]
+
+    assert known["cluster_name"] == options["aws_ecs_cluster.main"]["name"]
+    assert {each["capacity_provider"] for each in strategy} <= set(known["capacity_providers"])
+    assert not default.all("aws_ecs_cluster_capacity_providers")
+
+
+def test_a_task_of_spot_delivers_its_lines_within_its_two_minutes(options, default):
+    app, shipper = options.containers()["app"], options.containers()["shipper"]
+    usual = default.containers()["shipper"]["variables"]["TODO_SHIP_DRAIN_DEADLINE_S"]
+
+    drain_s = int(shipper["variables"]["TODO_SHIP_DRAIN_DEADLINE_S"])
+    assert app["stopTimeout"] + drain_s <= 120
+    assert int(usual) > drain_s
+
+
+def test_tasks_are_scheduled_for_this_service(options, default):
+    (target,) = options.all("aws_appautoscaling_target").values()
+    scheduled = {}
+    for action in options.all("aws_appautoscaling_scheduled_action").values():
+        (tasks,) = action["scalable_target_action"]
+        counts = tuple(int(tasks[f"{end}_capacity"]) for end in ("min", "max"))
+        scheduled[action["name"]] = (action["schedule"], action["timezone"], *counts)
+        for key in ("resource_id", "service_namespace", "scalable_dimension"):
+            assert action[key] == target[key]
+
+    assert scheduled == {
+        "todos-lecture": ("cron(45 9 ? * MON *)", "Europe/Berlin", 3, 12),
+        "todos-evening": ("at(2027-01-31T17:00:00)", "Etc/UTC", 2, 5),
+    }
+    assert not default.all("aws_appautoscaling_scheduled_action")

@@ -166,24 +166,38 @@ def test_an_image_that_is_there_is_not_pushed_again(program, code, there):
     assert found is there
 
 
-@pytest.mark.parametrize(("vcpu", "refused"), [(8.25, True), (4, False)])
-def test_tasks_beyond_the_accounts_quota_are_refused_before_the_apply(program, vcpu, refused):
+ON_DEMAND, SPOT = (
+    {"ServiceCode": "fargate", "QuotaCode": code} for code in ("L-3032A538", "L-36FBB829")
+)
+
+
+@pytest.mark.parametrize(
+    ("vcpu", "spot_vcpu", "refused"),
+    [(8.25, 0, "On-Demand"), (4, 0, None), (4, 8, "Spot"), (4, 6, None)],
+)
+def test_tasks_beyond_the_accounts_quota_are_refused_before_the_apply(
+    program, vcpu, spot_vcpu, refused
+):
     quotas = client("service-quotas")
     with Stubber(quotas) as stub:
-        stub.add_response("get_service_quota", {"Quota": {"Value": 6.0}})
+        for asked in (ON_DEMAND, SPOT):
+            stub.add_response("get_service_quota", {"Quota": {"Value": 6.0}}, asked)
 
-        reason = program("check_account").too_large(quotas, vcpu)
+        asked = {"vcpu": vcpu, "spot_vcpu": spot_vcpu}
+        reason = program("check_account").too_large(quotas, asked) or ""
     quotas.close()
 
-    assert ("may run 6 vCPU" in (reason or "")) is refused
-    assert (reason or "").count("max_tasks needs") == refused
-    assert ("request-service-quota-increase" in (reason or "")) is refused
+    assert (f"may run 6 vCPU of Fargate {refused} " in reason) is (refused is not None)
+    assert reason.count("max_tasks needs 8") == bool(refused)
+    assert ("request-service-quota-increase" in reason) is bool(refused)
 
 
 def test_an_account_that_does_not_tell_its_quota_is_not_refused(program):
     quotas = client("service-quotas")
     with Stubber(quotas) as stub:
-        stub.add_client_error("get_service_quota", "AccessDeniedException")
+        for _ in range(2):
+            stub.add_client_error("get_service_quota", "AccessDeniedException")
 
-        assert program("check_account").too_large(quotas, 100) is None
+        asked = {"vcpu": 100, "spot_vcpu": 100}
+        assert program("check_account").too_large(quotas, asked) is None
     quotas.close()
