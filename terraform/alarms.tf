@@ -14,7 +14,7 @@ resource "aws_sns_topic_subscription" "alarms" {
 locals {
   balancer_dimensions = { LoadBalancer = aws_lb.main.arn_suffix }
   target_dimensions   = merge(local.balancer_dimensions, { TargetGroup = aws_lb_target_group.app.arn_suffix })
-  service_dimensions  = { ClusterName = aws_ecs_cluster.main.name, ServiceName = aws_ecs_service.app.name }
+  service_dimensions  = { ClusterName = aws_ecs_cluster.main.name, ServiceName = var.name }
   database_dimensions = { DBInstanceIdentifier = aws_db_instance.main.identifier }
 
   # Two of three minutes over (or under) the threshold.
@@ -70,6 +70,13 @@ locals {
     }
   }
   alarm_actions = aws_sns_topic.alarms[*].arn
+
+  # What clients see of a bad version. The service names them, and so no alarm may wait for the service.
+  deployment_alarms = var.emulator || !var.rollback_on_alarms ? [] : [
+    aws_cloudwatch_metric_alarm.main["balancer-errors"].alarm_name,
+    aws_cloudwatch_metric_alarm.main["slow"].alarm_name,
+    aws_cloudwatch_metric_alarm.combined["errors"].alarm_name,
+  ]
 }
 
 resource "aws_cloudwatch_metric_alarm" "main" {

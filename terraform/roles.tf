@@ -65,6 +65,20 @@ data "aws_iam_policy_document" "task" {
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
     resources = ["${aws_cloudwatch_log_group.main.arn}:*"]
   }
+
+  # checkov:skip=CKV_AWS_356: ssmmessages and logs:DescribeLogGroups have no resource
+  # ECS Exec's agent, and the log of its sessions ("ECS Exec permissions", read 2026-11).
+  dynamic "statement" {
+    for_each = var.ecs_exec ? [
+      { actions = concat(local.exec_channels, ["logs:DescribeLogGroups"]), resource = "*" },
+      { actions = ["logs:DescribeLogStreams"], resource = "${aws_cloudwatch_log_group.main.arn}:*" },
+    ] : []
+
+    content {
+      actions   = statement.value.actions
+      resources = [statement.value.resource]
+    }
+  }
 }
 
 resource "aws_iam_role" "main" {
@@ -82,6 +96,9 @@ resource "aws_iam_role_policy" "main" {
 }
 
 locals {
+  exec_channels = [
+    for call in ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"] : "ssmmessages:${call}"
+  ]
   execution_role_arn = var.learner_lab ? data.aws_iam_role.lab[0].arn : aws_iam_role.main["execution"].arn
   task_role_arn      = var.learner_lab ? data.aws_iam_role.lab[0].arn : aws_iam_role.main["task"].arn
 }

@@ -463,6 +463,23 @@ variable "last_snapshot" {
   default     = null
 }
 
+variable "ecs_exec" {
+  description = "Whether `aws ecs execute-command` opens a shell in a task: as root, with the app's password in sight, and the containers' file systems are no longer read-only, as its agent needs."
+  type        = bool
+  default     = false
+
+  validation {
+    condition     = !(var.learner_lab && var.ecs_exec)
+    error_message = "ecs_exec needs rights of the task's role, and the stack cannot give any to a Learner Lab's LabRole."
+  }
+}
+
+variable "rollback_on_alarms" {
+  description = "Whether a deployment is also taken back when the balancer's errors, the app's or slow answers ring their alarm meanwhile. It takes some minutes longer then, in which the old tasks have gone."
+  type        = bool
+  default     = false
+}
+
 variable "await_deployment" {
   description = "Whether an apply waits until the new version is healthy, and fails with the reason when it does not get so."
   type        = bool

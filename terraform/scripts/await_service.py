@@ -24,7 +24,8 @@ def main() -> None:
             return
         if state == "failed" or time.monotonic() - began > DEADLINE_S:
             sys.exit(
-                f"The new version did not get healthy. {outcome(service)}\n{reasons(aws, ecs)}"
+                "The new version did not get healthy. "
+                f"{outcome(service)}\n{reasons(aws, ecs, service)}"
             )
         if said != (said := progress(service)):
             print(said, flush=True)
@@ -68,8 +69,10 @@ def outcome(service: dict) -> str:
     return "There is no version to go back to."
 
 
-def reasons(aws, ecs) -> str:
-    """Why the newest tasks that have stopped did so; ECS remembers them for an hour."""
+def reasons(aws, ecs, service: dict) -> str:
+    """Why the newest tasks that have stopped did so, which ECS remembers for an hour; else what ECS
+    said last, as of an alarm.
+    """
     cluster, family = os.environ["CLUSTER"], os.environ["TASK_DEFINITION"]
     stopped = ecs.list_tasks(
         cluster=cluster, serviceName=os.environ["SERVICE"], desiredStatus="STOPPED"
@@ -77,9 +80,8 @@ def reasons(aws, ecs) -> str:
     tasks = ecs.describe_tasks(cluster=cluster, tasks=stopped)["tasks"] if stopped else []
     ours = [task for task in tasks if task["taskDefinitionArn"] == family]
     if not ours:
-        return (
-            "No task of it has stopped: ask why it does not start by `aws ecs describe-services`."
-        )
+        said = [f"\n  {event['message']}" for event in service.get("events", ())[:5]]
+        return f"No task of it has stopped. The service's newest events:{''.join(said)}"
     newest = max(ours, key=lambda task: str(task.get("stoppedAt", "")))
     why = why_stopped(newest, aws.client("logs"), os.environ["LOG_GROUP"])
     return f"Task {id_of(newest)}: {why}"

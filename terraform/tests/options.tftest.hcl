@@ -82,7 +82,8 @@ run "a_lab_refuses_what_its_role_cannot_make" {
   variables {
     learner_lab          = true
     permissions_boundary = "arn:aws:iam::123456789012:policy/boundary"
+    ecs_exec             = true
   }
 
-  expect_failures = [var.permissions_boundary]
+  expect_failures = [var.permissions_boundary, var.ecs_exec]
 }

@@ -232,6 +232,9 @@ run "options" {
       evening = { schedule = "at(2027-01-31T17:00:00)", min = 2, max = 5 }
     }
     database_class = "db.t4g.medium"
+
+    ecs_exec           = true
+    rollback_on_alarms = true
   }
 }
 

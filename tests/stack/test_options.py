@@ -1,6 +1,10 @@
 """What is off by default: what each option comes to when it is on."""
 
+from itertools import product
+
 import pytest
+
+VERBS_AND_KINDS = [*product(("Create", "Open"), ("Control", "Data"))]
 
 
 @pytest.mark.parametrize(
@@ -8,6 +12,8 @@ import pytest
     [
         ("aws_lb.main", "aws_s3_bucket_policy.access_logs"),
         ("aws_ecs_service.app", "aws_ecs_cluster_capacity_providers.spot"),
+        ("aws_ecs_service.app", "aws_cloudwatch_metric_alarm.main"),
+        ("aws_ecs_service.app", "aws_cloudwatch_metric_alarm.combined"),
     ],
 )
 def test_what_another_part_is_refused_without_is_made_before_it(options, later, earlier):
@@ -105,3 +111,50 @@ def test_tasks_are_scheduled_for_this_service(options, default):
         "todos-evening": ("at(2027-01-31T17:00:00)", "Etc/UTC", 2, 5),
     }
     assert not default.all("aws_appautoscaling_scheduled_action")
+
+
+def test_a_shell_can_be_opened_in_a_tasks_containers(options, default):
+    for stack, is_open in ((options, True), (default, False)):
+        service = stack["aws_ecs_service.app"]
+        containers = stack.containers().values()
+        assert bool(service["enable_execute_command"]) is is_open
+        assert {not each["readonlyRootFilesystem"] for each in containers} == {is_open}
+
+    assert options.containers("migration")["migration"]["readonlyRootFilesystem"]
+    for container in options.containers().values():
+        assert container["linuxParameters"]["initProcessEnabled"], "it ends what a shell leaves"
+        assert container["user"] == default.containers()[container["name"]]["user"]
+
+
+def rights(stack, name):
+    """The actions that a policy's statements allow, with what they are allowed on."""
+    return {
+        (action, resource)
+        for statement in stack[f"data.aws_iam_policy_document.{name}"]["statement"]
+        for action in statement["actions"]
+        for resource in statement["resources"]
+    }
+
+
+def test_the_task_may_what_ecs_exec_needs_and_log_its_sessions(options, default):
+    group = options["aws_cloudwatch_log_group.main"]["arn"]
+    channels = {f"ssmmessages:{verb}{kind}Channel" for verb, kind in VERBS_AND_KINDS}
+
+    assert rights(options, "task") - rights(default, "task") == {
+        *((channel, "*") for channel in channels),
+        ("logs:DescribeLogGroups", "*"),
+        ("logs:DescribeLogStreams", f"{group}:*"),
+    }
+    assert rights(options, "task") >= rights(default, "task")
+    assert rights(options, "execution") == rights(default, "execution")
+
+
+def test_a_deployment_is_taken_back_by_the_alarms_of_what_clients_see(options, default):
+    (alarms,) = options["aws_ecs_service.app"]["alarms"]
+    known = {each["alarm_name"] for each in options.all("aws_cloudwatch_metric_alarm").values()}
+
+    assert alarms["enable"]
+    assert alarms["rollback"]
+    assert set(alarms["alarm_names"]) == {"todos-balancer-errors", "todos-slow", "todos-errors"}
+    assert set(alarms["alarm_names"]) <= known
+    assert not default["aws_ecs_service.app"]["alarms"]

@@ -138,9 +138,20 @@ def test_a_failed_rollout_ends_with_the_newest_tasks_reason(program, ecs):
         def client(_service):
             return _NoLines()
 
-    assert await_service.reasons(Account, ecs).startswith(
+    assert await_service.reasons(Account, ecs, {}).startswith(
         "Task 0123456789abcdef: OutOfMemoryError\nmigration ended with exit code 137."
     )
+
+
+def test_a_rollout_that_an_alarm_ended_is_explained_by_what_ecs_said(program, ecs):
+    ecs, stub = ecs
+    stub.add_response("list_tasks", {"taskArns": []})
+    service = {"events": [{"message": "rolling back"}, {"message": "deployment failed: alarm"}]}
+
+    assert program("await_service").reasons(None, ecs, service).splitlines()[1:] == [
+        "  rolling back",
+        "  deployment failed: alarm",
+    ]
 
 
 class _NoLines:
