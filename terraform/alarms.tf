@@ -141,3 +141,24 @@ resource "aws_cloudwatch_metric_alarm" "combined" {
     }
   }
 }
+
+resource "aws_cloudwatch_metric_alarm" "anomalies" {
+  count               = length(aws_cloudwatch_log_anomaly_detector.errors)
+  alarm_name          = "${var.name}-anomalies"
+  alarm_description   = "The log has errors that it usually has not"
+  namespace           = "AWS/Logs"
+  metric_name         = "AnomalyCount"
+  statistic           = "Sum"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  period              = 300
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+
+  dimensions = {
+    LogAnomalyDetector = aws_cloudwatch_log_anomaly_detector.errors[0].detector_name
+    LogAnomalyPriority = "MEDIUM" # and HIGH
+  }
+}

@@ -32,6 +32,7 @@ PRICES = {
     },
     "storage_gib_month": 0.115,
     "logs_ingested_gb": 0.50,
+    "logs_masked_gb": 0.12,
     "logs_stored_gb_month": 0.03,
     "address_hour": 0.005,
     "nat_hour": 0.045,
@@ -44,7 +45,6 @@ PRICES = {
 HOURS = 730  # in a month
 LOG_OVERHEAD_BYTES = 26  # that CloudWatch counts for each event
 STORED_SHARE = 0.15  # of the ingested bytes, as they are stored compressed
-ALARMS = 9
 TASK_LOAD = 0.6  # share of what a task can do at which the service has scaled out
 
 
@@ -61,6 +61,8 @@ class Size:
     multi_az: bool = False
     own_network: bool = False
     waf: bool = False
+    alarms: int = 9
+    masked: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ def monthly(size: Size, load: Load) -> dict[str, float]:
     stored_gb = log_gb * STORED_SHARE * load.retention_days / 30
     costs["logs"] = log_gb * PRICES["logs_ingested_gb"] + stored_gb * PRICES["logs_stored_gb_month"]
     costs["egress"] = _egress(requests * load.answer_bytes / 1e9)
+    if size.masked:
+        costs["logs"] += log_gb * PRICES["logs_masked_gb"]
     if size.waf:
         costs["waf"] += requests / 1e6 * PRICES["waf_million_requests"]
     return costs
@@ -121,7 +125,7 @@ def _fixed(size: Size) -> dict[str, float]:
         "addresses": HOURS * PRICES["address_hour"] * addresses,
         "nat": HOURS * PRICES["nat_hour"] if size.own_network else 0.0,
         "waf": PRICES["waf_month"] if size.waf else 0.0,
-        "alarms and secret": ALARMS * PRICES["alarm_month"] + PRICES["secret_month"],
+        "alarms and secret": size.alarms * PRICES["alarm_month"] + PRICES["secret_month"],
     }
 
 

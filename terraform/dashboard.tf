@@ -33,6 +33,7 @@ locals {
   alarm_arns = concat(
     [for alarm in aws_cloudwatch_metric_alarm.main : alarm.arn],
     [for alarm in aws_cloudwatch_metric_alarm.combined : alarm.arn],
+    aws_cloudwatch_metric_alarm.anomalies[*].arn,
   )
 }
 

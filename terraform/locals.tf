@@ -59,5 +59,7 @@ locals {
     multi_az       = var.multi_az
     own_network    = var.own_network
     waf            = var.waf_requests_per_5_minutes > 0
+    alarms         = length(local.alarms) + length(local.combined_alarms) + (var.error_anomalies ? 1 : 0)
+    masked         = length(var.mask_in_logs) > 0
   }
 }

@@ -45,3 +45,29 @@ resource "aws_cloudwatch_query_definition" "main" {
   log_group_names = [aws_cloudwatch_log_group.main.name]
   query_string    = each.value
 }
+
+# Masked as they arrive: what is there already stays as it is.
+resource "aws_cloudwatch_log_data_protection_policy" "main" {
+  count          = length(var.mask_in_logs) == 0 ? 0 : 1
+  log_group_name = aws_cloudwatch_log_group.main.name
+
+  policy_document = jsonencode({
+    Name    = var.name
+    Version = "2021-06-01"
+    Statement = [for operation in [{ Audit = { FindingsDestination = {} } }, { Deidentify = { MaskConfig = {} } }] : {
+      Sid            = lower(keys(operation)[0])
+      DataIdentifier = [for name in var.mask_in_logs : "arn:${data.aws_partition.current.partition}:dataprotection::aws:data-identifier/${name}"]
+      Operation      = operation
+    }]
+  })
+}
+
+resource "aws_cloudwatch_log_anomaly_detector" "errors" {
+  count                   = var.error_anomalies ? 1 : 0
+  detector_name           = "${var.name}-errors"
+  log_group_arn_list      = [aws_cloudwatch_log_group.main.arn]
+  filter_pattern          = "{ $.level = \"ERROR\" || $.level = \"CRITICAL\" }"
+  evaluation_frequency    = "FIVE_MIN"
+  anomaly_visibility_time = 21 # days, after which it counts as usual
+  enabled                 = true
+}

@@ -385,6 +385,23 @@ variable "log_retention_days" {
   }
 }
 
+variable "mask_in_logs" {
+  description = "What CloudWatch masks in the log lines, by its managed data identifiers, such as [\"EmailAddress\", \"IpAddress\", \"PhoneNumber-DE\"]. Queries then see asterisks, without logs:Unmask."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for name in var.mask_in_logs : can(regex("^[A-Z][A-Za-z]+(-[A-Z]{2})?$", name))])
+    error_message = "mask_in_logs has IDs of CloudWatch's managed data identifiers, some with a country: EmailAddress, PhoneNumber-DE."
+  }
+}
+
+variable "error_anomalies" {
+  description = "Whether CloudWatch learns what errors the log usually has, and an alarm tells of others."
+  type        = bool
+  default     = false
+}
+
 variable "container_insights" {
   description = "Whether ECS writes CloudWatch's paid metrics of each task; never in a Learner Lab."
   type        = bool

@@ -18,12 +18,14 @@ run "values_that_aws_would_not_take_are_refused" {
 
     waf_requests_per_5_minutes = 9
 
+    mask_in_logs    = ["e-mail"]
     spot_percent    = 100
     scheduled_tasks = { lecture = { schedule = "45 9 * * MON", min = 1, max = 2 } }
   }
 
   expect_failures = [
     var.tags, var.permissions_boundary, var.waf_requests_per_5_minutes, var.spot_percent, var.scheduled_tasks,
+    var.mask_in_logs,
   ]
 }
 

@@ -104,6 +104,11 @@ override_resource {
   values = { arn = "arn:aws:iam::123456789012:role/task", id = "role-task" }
 }
 
+override_resource {
+  target = aws_cloudwatch_metric_alarm.anomalies
+  values = { arn = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:anomalies" }
+}
+
 override_data {
   target = data.aws_iam_policy_document.execution
   values = { json = "{\"Id\": \"execution\"}" }
@@ -235,6 +240,10 @@ run "options" {
 
     ecs_exec           = true
     rollback_on_alarms = true
+
+    mask_in_logs    = ["EmailAddress", "PhoneNumber-DE"]
+    error_anomalies = true
+    alarm_email     = "someone@example.com"
   }
 }
 

@@ -158,3 +158,11 @@ def test_a_deployment_is_taken_back_by_the_alarms_of_what_clients_see(options, d
     assert set(alarms["alarm_names"]) == {"todos-balancer-errors", "todos-slow", "todos-errors"}
     assert set(alarms["alarm_names"]) <= known
     assert not default["aws_ecs_service.app"]["alarms"]
+
+
+def test_the_price_list_knows_the_options(options, default):
+    changed = {"waf": True, "masked": True, "tasks": 2, "database_class": "db.t4g.medium"}
+    alarms = len(options.all("aws_cloudwatch_metric_alarm"))
+
+    assert options.outputs["size"] == default.outputs["size"] | changed | {"alarms": alarms}
+    assert default.outputs["size"]["alarms"] == len(default.all("aws_cloudwatch_metric_alarm"))

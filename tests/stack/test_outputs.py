@@ -57,7 +57,7 @@ def test_without_a_variable_the_stack_is_the_one_of_the_price_list(default):
     prices = run_path(str(FOLDER / "cost.py"))
 
     assert prices["Size"](**default.outputs["size"]) == prices["Size"]()
-    assert len(default.all("aws_cloudwatch_metric_alarm")) == prices["ALARMS"]
+    assert len(default.all("aws_cloudwatch_metric_alarm")) == prices["Size"]().alarms
 
 
 def test_two_stacks_live_side_by_side(default):

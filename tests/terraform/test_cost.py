@@ -41,6 +41,15 @@ def test_waf_costs_by_the_month_and_by_the_request(cost):
     assert sum(with_it.values()) - sum(without.values()) == pytest.approx(5 + 1 + 0.60)
 
 
+def test_masking_costs_by_the_bytes_that_are_scanned(cost):
+    load = cost.Load(1_000_000 / (730 * 3600), log_events=1, log_bytes=974)
+    plain, masked = (
+        cost.monthly(cost.Size(masked=masked), load)["logs"] for masked in (False, True)
+    )
+
+    assert masked - plain == pytest.approx(0.12)
+
+
 def test_arm_costs_a_fifth_less(cost):
     x86, arm = (
         cost.monthly(cost.Size(architecture=name), cost.Load(0))["tasks"]
