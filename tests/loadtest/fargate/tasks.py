@@ -28,6 +28,7 @@ class Machine:
     task: Task
     arguments: list[str]
     variables: dict[str, str]
+    thread: threading.Thread | None = None
     process: subprocess.Popen | None = None
 
     @property
@@ -77,13 +78,16 @@ class Fargate:
         return self
 
     def end(self) -> None:
-        """Ends what is left."""
+        """Ends what is left, and waits until it has."""
+        for machine in self.machines.values():
+            machine.task.desired_status = "STOPPED"
         for event in self.held.values():
             event.set()
         for machine in self.machines.values():
             if machine.process and machine.process.poll() is None:
-                os.killpg(machine.process.pid, signal.SIGKILL)
-                machine.process.wait()
+                with suppress(ProcessLookupError):
+                    os.killpg(machine.process.pid, signal.SIGKILL)
+            machine.thread.join()
 
     def _run_task(self, backend, cluster, definition, count, overrides, *rest):
         if len(self.machines) == self.quota:
@@ -99,7 +103,8 @@ class Fargate:
         machine = Machine(task, told["command"], variables)
         self.machines[machine.name] = machine
         task.last_status, task.containers[0].exitCode = "PROVISIONING", None
-        threading.Thread(target=self._run, args=(machine,), daemon=True).start()
+        machine.thread = threading.Thread(target=self._run, args=(machine,), daemon=True)
+        machine.thread.start()
         return [task]
 
     def _run(self, machine: Machine) -> None:
