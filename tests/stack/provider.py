@@ -1,6 +1,6 @@
-"""One process of the AWS provider for many runs of Terraform, in front of it one that answers with
-the schemas of the stack's own types alone: a fortieth of those that Terraform would else read in
-each run, and print with each state.
+"""One process of the AWS provider for many runs of Terraform, and in front of it a server that
+answers with the schemas of the stack's own types alone. Terraform would else read those of every
+type of AWS in each run, and print them with each state.
 """
 
 import json
@@ -31,7 +31,7 @@ def one_provider() -> Iterator[None]:
     if "TF_REATTACH_PROVIDERS" in os.environ:
         yield
         return
-    (program,) = (TERRAFORM / ".terraform" / "providers").glob(PROGRAM)
+    *_, program = sorted((TERRAFORM / ".terraform" / "providers").glob(PROGRAM))
     with (
         tempfile.TemporaryDirectory(prefix="provider-") as folder,
         subprocess.Popen(
@@ -42,21 +42,27 @@ def one_provider() -> Iterator[None]:
             text=True,
         ) as process,
     ):
-        said = next(line for line in process.stdout or () if "TF_REATTACH_PROVIDERS='" in line)
-        attach = json.loads(said.split("'")[1])
-        (plugin,) = attach.values()
-        server = grpc.server(ThreadPoolExecutor(8), options=UNLIMITED)
-        server.add_generic_rpc_handlers([Narrowed(f"unix:{plugin['Addr']['String']}")])
-        plugin["Addr"]["String"] = f"{folder}/socket"
-        server.add_insecure_port(f"unix:{folder}/socket")
-        server.start()
-        os.environ["TF_REATTACH_PROVIDERS"] = json.dumps(attach)
         try:
+            said = next(line for line in process.stdout or () if "TF_REATTACH_PROVIDERS='" in line)
+            attach = json.loads(said.split("'")[1])
+            (plugin,) = attach.values()
+            server = in_front_of(plugin["Addr"]["String"], f"{folder}/socket")
+            plugin["Addr"]["String"] = f"{folder}/socket"
+            os.environ["TF_REATTACH_PROVIDERS"] = json.dumps(attach)
             yield
-        finally:
-            del os.environ["TF_REATTACH_PROVIDERS"]
             server.stop(None)
+        finally:
+            os.environ.pop("TF_REATTACH_PROVIDERS", None)
             process.terminate()
+
+
+def in_front_of(provider: str, socket: str) -> grpc.Server:
+    """A running server on a socket, before the provider on another."""
+    server = grpc.server(ThreadPoolExecutor(8), options=UNLIMITED)
+    server.add_generic_rpc_handlers([Narrowed(f"unix:{provider}")])
+    server.add_insecure_port(f"unix:{socket}")
+    server.start()
+    return server
 
 
 class Narrowed(grpc.GenericRpcHandler):
