@@ -22,7 +22,7 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:role-AbCdEf" }
   }
   mock_resource "aws_ssm_parameter" {
-    defaults = { arn = "arn:aws:ssm:us-east-1:123456789012:parameter/todos/database/role" }
+    defaults = { arn = "arn:aws:ssm:us-east-1:123456789012:parameter/todos/database/role", version = 1701 }
   }
   mock_resource "aws_ecr_repository" {
     defaults = {
@@ -81,7 +81,7 @@ override_resource {
 
 override_resource {
   target = aws_ssm_parameter.password["owner"]
-  values = { arn = "arn:aws:ssm:us-east-1:123456789012:parameter/todos/database/owner" }
+  values = { arn = "arn:aws:ssm:us-east-1:123456789012:parameter/todos/database/owner", version = 1864 }
 }
 
 override_resource {
