@@ -29,7 +29,7 @@ SCALE ?= 1
 .DEFAULT_GOAL := help
 .PHONY: help run stop test test-packages lint bench-api bench-edge bench-edge-overload bench-edge-attacks bench-edge-lock bench-recovery bench-peers bench-scenario bench-server bench-soak bench-workers bench-profiler bench-idle-check \
   bench-logging bench-delivery bench-insights bench-report bench-console bench-diagnosis bench-containers \
-  up down logs audit docs docs-serve docs-tables docs-pictures deploy deploy-load destroy destroy-load url load demo practice report trace test-containers test-terraform test-terraform-mutations test-e2e test-faults lock clean
+  up down logs audit docs docs-serve docs-tables docs-pictures deploy deploy-load destroy destroy-load url load demo practice report trace test-containers test-terraform test-terraform-mutations test-account test-e2e test-faults lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -112,7 +112,7 @@ report: $(INSTALLED) ## the page of a load test: make report RUN=... (the folder
 
 test: $(INSTALLED) lint ## lint, types, import contracts and every test
 	@echo '==> tests, in two processes: PYTEST_ARGS="-n 0" for one'
-	@$(BIN)/pytest --ignore tests/containers --ignore tests/stack --ignore tests/load_stack -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/pytest --ignore tests/containers --ignore tests/stack --ignore tests/load_stack --ignore tests/account -n 2 --dist loadfile $(PYTEST_ARGS)
 	@for package in $(TEST_PACKAGES); do \
 	  echo "==> tests of $$package"; \
 	  (cd packages/$$package && ../../$(BIN)/pytest -n 2 --dist loadfile $(PYTEST_ARGS)) || exit 1; \
@@ -142,6 +142,9 @@ test-terraform: $(INSTALLED) has-terraform var/checkov/bin/checkov ## fmt, valid
 test-terraform-mutations: $(INSTALLED) has-terraform ## how many of the faults in tests/stack/faults.toml the tests of the stack notice
 	@$(TERRAFORM) init -input=false -backend=false -lockfile=readonly >/dev/null
 	@$(BIN)/python tests/stack/mutations.py
+
+test-account: $(INSTALLED) has-terraform ## apply and destroy the stack as on AWS, against moto: calls by AWS's models, rights, state in S3
+	@$(BIN)/pytest tests/account -n 0 $(PYTEST_ARGS)
 
 test-e2e: $(INSTALLED) var/e2e/venv/bin/ministack ## apply, drive, change and destroy the stack on an AWS emulator (Docker)
 	@$(BIN)/pytest tests/deployment/e2e.py -v $(PYTEST_ARGS)

@@ -7,6 +7,11 @@ variable "name" {
     condition     = can(regex("^[a-z][a-z0-9-]{1,19}$", var.name))
     error_message = "name is 2 to 20 characters: lower-case letters, digits and hyphens, with a letter first."
   }
+
+  validation {
+    condition     = terraform.workspace == "default" || strcontains(var.name, terraform.workspace)
+    error_message = "Two stacks cannot have one name: in this workspace it contains the workspace's, as in todo-staging."
+  }
 }
 
 variable "region" {
