@@ -136,12 +136,13 @@ test-terraform: $(INSTALLED) has-terraform var/checkov/bin/checkov ## fmt, valid
 	@$(LOAD_STACK) validate
 	@$(TERRAFORM) test
 	@$(BIN)/pytest tests/stack tests/load_stack -n 0 $(PYTEST_ARGS)
-	@$(BIN)/python tests/stack/mutations.py --every 30
+	@$(BIN)/python tests/stack/mutations.py --every 60
 	@cd terraform && ../var/checkov/bin/checkov -d . --framework terraform --compact --quiet --skip-path tests --skip-download
 
-test-terraform-mutations: $(INSTALLED) has-terraform ## how many of the faults in tests/stack/faults.toml the tests of the stack notice
+test-terraform-mutations: EVERY = 8
+test-terraform-mutations: $(INSTALLED) has-terraform ## how many of the faults in tests/stack/faults.toml the tests of the stack notice: each eighth (EVERY=1 for all, an hour)
 	@$(TERRAFORM) init -input=false -backend=false -lockfile=readonly >/dev/null
-	@$(BIN)/python tests/stack/mutations.py
+	@$(BIN)/python tests/stack/mutations.py --every $(EVERY)
 
 test-account: $(INSTALLED) has-terraform ## apply and destroy the stack as on AWS, against moto: calls by AWS's models, rights, state in S3
 	@$(BIN)/pytest tests/account -n 0 $(PYTEST_ARGS)
