@@ -5,6 +5,7 @@ run in order.
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psycopg2
@@ -113,15 +114,19 @@ def test_a_new_version_rolls_out_without_a_failed_request(stack, images, wait_un
 
 
 def test_a_trace_is_read_from_cloudwatch_by_its_correlation_id(stack, wait_until):
+    began_s = time.time()
     answer = requests.get(
         f"{stack.url}/todos", headers={"X-Correlation-ID": "e2e-trace"}, timeout=30
     )
 
     assert answer.headers["X-Correlation-ID"] == "e2e-trace"
     events = {"request_started", "query", "request_finished"}
-    wait_until(
-        lambda: {line["event"] for line in stack.lines_of("e2e-trace")} >= events, within_s=30
-    )
+
+    def found():
+        lines = stack.lines(began_s)
+        return {line["event"] for line in lines if line.get("correlation_id") == "e2e-trace"}
+
+    wait_until(lambda: found() >= events, within_s=30)
 
 
 @pytest.mark.parametrize(
@@ -148,6 +153,7 @@ def test_a_broken_version_is_rolled_back_and_its_apply_fails(stack, images, vers
 
 def test_a_killed_task_is_replaced_and_no_log_line_is_lost(stack, wait_until):
     ((killed, _),) = stack.app_containers()
+    began_s = time.time()
     with stack.load() as seen:
         wait_until(lambda: len(seen.answered) > 30, within_s=60)
         subprocess.run(["docker", "kill", killed], check=True, capture_output=True)
@@ -159,7 +165,7 @@ def test_a_killed_task_is_replaced_and_no_log_line_is_lost(stack, wait_until):
     def missing():
         finished = [
             line["correlation_id"]
-            for line in stack.lines()
+            for line in stack.lines(began_s)
             if line.get("event") == "request_finished"
         ]
         return set(seen.answered) - set(finished)

@@ -173,16 +173,17 @@ class Stack:
         except requests.RequestException:
             return False
 
-    def lines(self) -> list[dict]:
-        """Every JSON line in the emulator's CloudWatch Logs."""
+    def lines(self, since_s: float) -> list[dict]:
+        """The JSON lines in the emulator's CloudWatch Logs from a time on: it gives the first
+        10,000 events, and no more.
+        """
         pages = (
-            self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/{NAME}")
+            self.client("logs")
+            .get_paginator("filter_log_events")
+            .paginate(logGroupName=f"/{NAME}", startTime=int(since_s * 1000))
         )
         messages = [event["message"] for page in pages for event in page["events"]]
         return [json.loads(message) for message in messages if message.startswith("{")]
-
-    def lines_of(self, correlation_id: str) -> list[dict]:
-        return [line for line in self.lines() if line.get("correlation_id") == correlation_id]
 
     @contextmanager
     def load(self) -> Iterator[Load]:
