@@ -24,6 +24,22 @@ variable "tags" {
   description = "Tags of everything in the stack, beside its own two."
   type        = map(string)
   default     = {}
+
+  # A role's tags do not differ in case alone ("Rules for tagging in IAM", read 2026-11).
+  validation {
+    condition     = length(distinct(concat(["application", "managedby"], [for key in keys(var.tags) : lower(key)]))) == length(var.tags) + 2
+    error_message = "Application and ManagedBy are the stack's own tags, and no two tags differ in case alone."
+  }
+
+  # "Tag naming limits and requirements" of the Tag Editor, read 2026-11.
+  validation {
+    condition = length(var.tags) <= 40 && alltrue([
+      for key, value in var.tags :
+      can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{1,128}$", key)) && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{0,256}$", value))
+      && !startswith(lower(key), "aws:")
+    ])
+    error_message = "A tag has a key of 1 to 128 and a value of at most 256 letters, digits, spaces and _.:/=+@-, does not begin with aws:, and there are at most 40."
+  }
 }
 
 variable "learner_lab" {
@@ -33,13 +49,18 @@ variable "learner_lab" {
 }
 
 variable "permissions_boundary" {
-  description = "ARN of an IAM policy that bounds what the stack's roles may ever do; null for none."
+  description = "ARN of an IAM policy that bounds what the stack's roles may ever do, where an organisation asks for one."
   type        = string
   default     = null
 
   validation {
     condition     = var.permissions_boundary == null || can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/", var.permissions_boundary))
     error_message = "permissions_boundary is the ARN of an IAM policy, or null."
+  }
+
+  validation {
+    condition     = var.permissions_boundary == null || !var.learner_lab
+    error_message = "A Learner Lab makes no roles, so that permissions_boundary has nothing to bound."
   }
 }
 
@@ -104,7 +125,7 @@ variable "image" {
   default     = null
 
   validation {
-    condition     = var.image == null || can(regex("^[^:]+(:[0-9]+/[^:]+)?[:@][^:]", var.image)) && !can(regex(":latest$", var.image))
+    condition     = var.image == null || can(regex("^[^:@]+(:[0-9]+/[^:@]+)?(:[^:/@]+|(:[^:/@]+)?@[^:/@]+:[0-9a-f]+)$", var.image)) && !can(regex(":latest$", var.image))
     error_message = "image has a tag other than latest, or a digest."
   }
 }

@@ -109,3 +109,48 @@ run "built" {
     error_message = "Without a ready image, one is built and pushed once."
   }
 }
+
+run "refused" {
+  state_key = "refused"
+  command   = plan
+
+  variables {
+    name               = "Load"
+    region             = "us-east"
+    tags               = { application = "other" }
+    credentials_file   = " "
+    python             = " "
+    subnet_ids         = ["10.0.0.0/24"]
+    target_ports       = [0]
+    api_key_secret_arn = "arn:aws:ssm:us-east-1:123456789012:parameter/key"
+    image              = "example.com:5000/load"
+    pip_index_url      = "pypi.org"
+    cpu_architecture   = "arm64"
+    task_cpu           = 1000
+    retention_days     = 2
+
+    permissions_boundary = "bounds"
+  }
+
+  expect_failures = [
+    var.name, var.region, var.tags, var.credentials_file, var.python, var.subnet_ids, var.target_ports,
+    var.api_key_secret_arn, var.image, var.pip_index_url, var.cpu_architecture, var.task_cpu, var.retention_days,
+    var.permissions_boundary,
+  ]
+}
+
+run "refused_with_others" {
+  state_key = "refused"
+  command   = plan
+
+  variables {
+    tags            = { "aws:owner" = "x" }
+    image           = "example.com/load:latest"
+    task_memory_mib = 1024
+    learner_lab     = true
+
+    permissions_boundary = "arn:aws:iam::123456789012:policy/bounds"
+  }
+
+  expect_failures = [var.tags, var.image, var.task_memory_mib, var.permissions_boundary]
+}

@@ -53,7 +53,7 @@ def outcome(run: Run, totals: Totals, lost: int) -> str:
         )
     ended_early = [machine.name for machine in run.load_machines if machine.problem]
     if ended_early:
-        said += f" Not to its end ran the share of {', '.join(ended_early)}."
+        said += f" The share of {', '.join(ended_early)} did not run to its end."
     if lost:
         share = percent(lost / (totals.n_both + lost))
         said += f" {lost:,} answered requests ({share}) have no line in the logs."
