@@ -187,6 +187,33 @@ def environment() -> dict[str, str]:
     return dict(os.environ)
 
 
+@pytest.fixture(scope="session")
+def moto_server() -> Iterator[str]:
+    """The URL of moto's server, whose accounts are of this process."""
+    from moto.server import ThreadedMotoServer  # which takes its time, and few tests want it
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    yield "http://{}:{}".format(*server.get_host_and_port())
+    server.stop()
+
+
+@pytest.fixture
+def moto(moto_server, monkeypatch) -> dict[str, str]:
+    """The variables by which boto3 and Terraform find an account without anything; they are set."""
+    requests.post(f"{moto_server}/moto-api/reset", timeout=10)
+    variables = {
+        "AWS_ENDPOINT_URL": moto_server,
+        "AWS_ACCESS_KEY_ID": "id",
+        "AWS_SECRET_ACCESS_KEY": "key",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return variables
+
+
 @pytest.fixture
 def data_folder() -> Iterator[Path]:
     """A folder for the data. Not pytest's: as root, PostgreSQL is another user, whom pytest

@@ -29,6 +29,16 @@ run "values_that_aws_would_not_take_are_refused" {
   ]
 }
 
+run "more_tags_than_a_resource_of_aws_takes_are_refused" {
+  command = plan
+
+  variables {
+    tags = { for number in range(41) : "tag-${number}" => "" }
+  }
+
+  expect_failures = [var.tags]
+}
+
 run "the_stacks_own_tags_stay" {
   command = plan
 

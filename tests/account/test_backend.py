@@ -7,8 +7,6 @@ import subprocess
 
 import boto3
 import pytest
-import requests
-from moto.server import ThreadedMotoServer
 
 from .account import ROOT
 
@@ -17,25 +15,13 @@ KEY = "taskoverflow/terraform.tfstate"
 
 
 @pytest.fixture
-def bucket(monkeypatch):
+def bucket(moto, monkeypatch):
     """An empty bucket of moto's, which Terraform and boto3 find by the environment."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    for name, value in {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": "us-east-1",
-        "AWS_S3_USE_PATH_STYLE": "true",
-    }.items():
-        monkeypatch.setenv(name, value)
-    requests.post(f"http://{host}:{port}/moto-api/reset", timeout=10)  # the process has one account
-    s3 = boto3.client("s3", region_name="us-east-1")
+    monkeypatch.setenv("AWS_S3_USE_PATH_STYLE", "true")
+    s3 = boto3.client("s3")
     s3.create_bucket(Bucket=BUCKET)
     yield s3
     s3.close()
-    server.stop()
 
 
 @pytest.fixture

@@ -96,6 +96,12 @@ def stack(compose_command, new_checkout):
         stack.remove()
 
 
+def build_arguments() -> list[str]:
+    """Options of `docker build`: where base image and packages come from on this machine."""
+    names = [name for name in ("PYTHON_IMAGE", "PIP_INDEX_URL") if name in os.environ]
+    return [part for name in names for part in ("--build-arg", f"{name}={os.environ[name]}")]
+
+
 @pytest.fixture(scope="session")
 def build(new_checkout):
     """Call it to build the image: its tag, given options of `docker build`."""
@@ -103,13 +109,7 @@ def build(new_checkout):
 
     def run(*options: str, buildkit: bool = False, tag: str = IMAGE) -> str:
         environment = os.environ | {"DOCKER_BUILDKIT": str(int(buildkit))}
-        arguments = [
-            f"{name}={os.environ[name]}"
-            for name in ("PYTHON_IMAGE", "PIP_INDEX_URL")
-            if name in os.environ
-        ]
-        options = (*options, *(part for value in arguments for part in ("--build-arg", value)))
-        command = ["docker", "build", "--tag", tag, *options, "."]
+        command = ["docker", "build", "--tag", tag, *options, *build_arguments(), "."]
         done = subprocess.run(
             command,
             cwd=new_checkout(),

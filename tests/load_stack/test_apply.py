@@ -3,19 +3,11 @@ leaves nothing.
 """
 
 import boto3
-import pytest
-import requests
-from moto.server import ThreadedMotoServer
 
 from todo.loadtest.fargate import FargateTasks
 
 from ..loadtest.fargate.tasks import Fargate
 
-KEYS = {
-    "AWS_ACCESS_KEY_ID": "id",
-    "AWS_SECRET_ACCESS_KEY": "key",
-    "AWS_DEFAULT_REGION": "us-east-1",
-}
 SCRIPT = """
 import http from "k6/http";
 export const options = { vus: 2, iterations: 10 };
@@ -25,21 +17,8 @@ export default () => http.get(`${__ENV.ENDPOINT}/api/v1/todos`);
 OVERRIDE = 'provider "aws" {\n  s3_use_path_style = true\n}\n'
 
 
-@pytest.fixture
-def account(monkeypatch):
-    """An account of moto's, without anything."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    url = "http://{}:{}".format(*server.get_host_and_port())
-    requests.post(f"{url}/moto-api/reset", timeout=10)
-    for name, value in (KEYS | {"AWS_ENDPOINT_URL": url}).items():
-        monkeypatch.setenv(name, value)
-    yield
-    server.stop()
-
-
 def test_what_is_applied_carries_a_load_test_and_goes_again(
-    account, server, checkout, terraform, monkeypatch, tmp_path
+    moto, server, checkout, terraform, monkeypatch, tmp_path
 ):
     (checkout / "terraform" / "load" / "moto_override.tf").write_text(OVERRIDE)
     shape = ["-auto-approve", "-input=false", "-var", "image=example.com/load:1"]

@@ -148,6 +148,30 @@ class LoadRun:
         place = 1000 + len(self.lines)
         self.log(number, place, START_MS + number * 100, event="profile_stack", **(stack | fields))
 
+    def blocked(self, number: int, ms: float, *, by: int, statement: str, state: str) -> None:
+        """What a profiler saw of the request's session, which waits for a lock of another's."""
+        self.log(
+            number,
+            900,
+            self.samples[0][1],
+            event="profile_database",
+            profile_ms=ms,
+            db_session_state="active",
+            db_statement="SELECT * FROM todos",
+            db_wait="Lock:relation",
+            db_blocked_by=self.id(by),
+            db_blocker_statement=statement,
+            db_blocker_state=state,
+        )
+
+    def locks_the_table(self, number: int) -> None:
+        """Makes a POST of the request that was logged, whose statement takes the table's lock."""
+        for line in self.lines:
+            if line["correlation_id"] == self.id(number) and line["event"] == "query":
+                line |= {"db_statement": "LOCK TABLE todos", "db_fingerprint": "f9"}
+            if line["correlation_id"] == self.id(number) and line["event"] == "request_finished":
+                line |= {"http_method": "POST"}
+
     def worker(self, *, threads: int = 4, **fields: Any) -> None:
         """What a profiler says of its worker."""
         told = {

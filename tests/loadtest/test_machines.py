@@ -8,6 +8,7 @@ from todo.loadtest.machines import segments
 from todo.loadtest.promises import judged
 from todo.loadtest.run import Threshold
 from todo.loadtest.samples_of_machines import merge
+from todo.loadtest.wording import outcome
 
 HEADER = (
     "metric_name,timestamp,metric_value,check,error,error_code,expected_response,name,scenario,"
@@ -135,3 +136,17 @@ def test_load_machines_without_cpu_to_spare_are_blamed_first(load_run, shares, i
 
     assert (verdict.culprits[0].layer == "client") is is_blamed
     assert ("k6 used 9" in verdict.sentence) is is_blamed
+
+
+def test_the_report_says_whose_share_did_not_run_to_its_end(load_run):
+    load_run.sent(1)
+    load_run.logged(1)
+    machines = [
+        {"name": name, "host": "a task", "exit_code": code, "cpu_share": None, "problem": problem}
+        for name, code, problem in (("machine-1", 0, ""), ("machine-2", 137, "it was killed"))
+    ]
+
+    report = load_run.report(load_machines=machines)
+
+    words = outcome(report.run, report.totals, 0)
+    assert "The share of machine-2 did not run to its end." in words

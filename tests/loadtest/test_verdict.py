@@ -207,26 +207,10 @@ def test_a_lock_is_laid_at_the_door_of_its_holder(load_run):
         load_run.sent(number, total_ms=800)
         load_run.logged(number, server_ms=600, database_ms=590)
         load_run.sampled(number, "database", 600, "app.py:5 view")
-        session = {"db_session_state": "active", "db_statement": "SELECT * FROM todos"}
-        load_run.log(
-            number,
-            900,
-            load_run.samples[0][1],
-            event="profile_database",
-            profile_ms=500,
-            db_wait="Lock:relation",
-            db_blocked_by=load_run.id(61),
-            db_blocker_statement="SELECT pg_sleep(?)",
-            db_blocker_state="active",
-            **session,
-        )
+        load_run.blocked(number, 500, by=61, statement="SELECT pg_sleep(?)", state="active")
     load_run.sent(61, name="POST /todos", total_ms=900)
     load_run.logged(61, server_ms=890, database_ms=880)
-    for line in load_run.lines:
-        if line["correlation_id"] == load_run.id(61) and line["event"] == "query":
-            line |= {"db_statement": "LOCK TABLE todos", "db_fingerprint": "f9"}
-        if line["correlation_id"] == load_run.id(61) and line["event"] == "request_finished":
-            line |= {"http_method": "POST"}
+    load_run.locks_the_table(61)
     load_run.worker()
 
     first = load_run.report().verdict.culprits[0]
@@ -247,29 +231,12 @@ def test_a_lock_comes_before_what_its_holder_waits_for_unless_that_is_far_more(
         load_run.logged(number, server_ms=server_ms, database_ms=database_ms)
         if is_reader:
             load_run.sampled(number, "database", 443, "app.py:5 view")
-            load_run.log(
-                number,
-                900,
-                load_run.samples[0][1],
-                event="profile_database",
-                profile_ms=400,
-                db_session_state="active",
-                db_statement="SELECT * FROM todos",
-                db_wait="Lock:relation",
-                db_blocked_by=load_run.id(2),
-                db_blocker_statement="LOCK TABLE todos",
-                db_blocker_state="idle in transaction",
-            )
+            state = "idle in transaction"
+            load_run.blocked(number, 400, by=2, statement="LOCK TABLE todos", state=state)
         else:
             route = {"http_method": "POST", "profile_connection": True}
             load_run.sampled(number, "upstream", holds_ms, "app.py:9 plan", **route)
-    for line in load_run.lines:
-        if int(line["correlation_id"].rpartition("-")[2]) % 3 < 2:
-            continue
-        if line["event"] == "query":
-            line |= {"db_statement": "LOCK TABLE todos", "db_fingerprint": "f9"}
-        if line["event"] == "request_finished":
-            line |= {"http_method": "POST"}
+            load_run.locks_the_table(number)
     load_run.worker()
 
     first, second, *_ = load_run.report().verdict.culprits

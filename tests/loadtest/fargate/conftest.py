@@ -4,36 +4,16 @@ k6.
 
 import boto3
 import pytest
-import requests
-from moto.server import ThreadedMotoServer
 
 from todo.loadtest.fargate import FargateTasks, machines
 
 from .runs import beyond_loopback
 from .tasks import STACK, Fargate
 
-KEYS = {
-    "AWS_ACCESS_KEY_ID": "id",
-    "AWS_SECRET_ACCESS_KEY": "key",
-    "AWS_DEFAULT_REGION": "us-east-1",
-}
-
-
-@pytest.fixture(scope="session")
-def aws():
-    """moto's server; its URL."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    yield "http://{}:{}".format(*server.get_host_and_port())
-    server.stop()
-
 
 @pytest.fixture
-def fargate(aws, monkeypatch, tmp_path):
+def fargate(moto, monkeypatch, tmp_path):
     """An account with the stack for load machines; its tasks."""
-    requests.post(f"{aws}/moto-api/reset", timeout=10)
-    for name, value in (KEYS | {"AWS_ENDPOINT_URL": aws}).items():
-        monkeypatch.setenv(name, value)
     monkeypatch.setattr(machines, "_POLL_S", 0.2)
     clients = {name: boto3.client(name) for name in ("ecs", "ec2", "s3", "logs")}
     subnets = clients["ec2"].describe_subnets()["Subnets"][:2]
