@@ -43,6 +43,8 @@ PRICES = {
     "waf_million_requests": 0.60,
 }
 HOURS = 730  # in a month
+ZONES = 5  # of us-east-1 that have Fargate, in each of which the default VPC has a subnet
+OWN_ZONES = 2  # of the own network
 LOG_OVERHEAD_BYTES = 26  # that CloudWatch counts for each event
 STORED_SHARE = 0.15  # of the ingested bytes, as they are stored compressed
 TASK_LOAD = 0.6  # share of what a task can do at which the service has scaled out
@@ -76,6 +78,7 @@ class Load:
         1100  # of all events of a request together, as GET /todos makes behind a balancer
     )
     requests_per_connection: int = 10
+    connection_s: float = 60  # for which one is open: the balancer's idle time-out
     retention_days: int = 14
 
 
@@ -115,9 +118,8 @@ def _fixed(size: Size) -> dict[str, float]:
         HOURS * PRICES["database_hour"][size.database_class]
         + size.storage_gib * PRICES["storage_gib_month"]
     )
-    addresses = 2 + (
-        1 if size.own_network else size.tasks
-    )  # two of the balancer's; the NAT gateway's, or each task's
+    # The balancer's in each zone; the NAT gateway's, or each task's.
+    addresses = OWN_ZONES + 1 if size.own_network else ZONES + size.tasks
     return {
         "tasks": HOURS * task * size.tasks,
         "balancer": HOURS * PRICES["balancer_hour"],
@@ -130,9 +132,10 @@ def _fixed(size: Size) -> dict[str, float]:
 
 
 def _balancer_units(load: Load) -> float:
-    """A unit is 25 new connections a second or 1 GB an hour, whichever is more."""
-    connections = load.requests_per_second / load.requests_per_connection / 25
-    return max(connections, load.requests_per_second * 3600 * load.answer_bytes / 1e9)
+    """A unit is 25 new connections a second, 3,000 open ones or 1 GB an hour, whichever is most."""
+    connections = load.requests_per_second / load.requests_per_connection
+    gb_an_hour = load.requests_per_second * 3600 * load.answer_bytes / 1e9
+    return max(connections / 25, connections * load.connection_s / 3000, gb_an_hour)
 
 
 def _egress(gb: float) -> float:
@@ -147,6 +150,7 @@ _SCENARIOS = (
     (60, {"database_class": "db.t4g.micro"}),
     (600, {"database_class": "db.m7g.large", "multi_az": True}),
     (6000, {"database_class": "db.m7g.2xlarge", "multi_az": True}),
+    (60_000, {"database_class": "db.m7g.4xlarge", "multi_az": True}),
 )
 _COLUMNS = (
     "requests/s",

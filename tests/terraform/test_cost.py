@@ -9,8 +9,8 @@ def cost(program):
 
 
 def test_an_idle_default_stack_costs_the_sum_of_its_hours(cost):
-    """A task, the balancer, the database with its 20 GiB, three addresses, nine alarms and a
-    secret.
+    """A task, the balancer, the database with its 20 GiB, an address of the task's and one of the
+    balancer's in each of five zones, nine alarms and a secret.
     """
     by_hand = (
         0.04048
@@ -18,11 +18,34 @@ def test_an_idle_default_stack_costs_the_sum_of_its_hours(cost):
         + 0.0225
         + 0.016
         + 20 * 0.115 / 730
-        + 3 * 0.005
+        + 6 * 0.005
         + (9 * 0.10 + 0.40) / 730
     )
 
     assert cost.idle_per_hour(cost.Size()) == pytest.approx(by_hand)
+
+
+def test_the_own_network_has_a_nat_gateway_and_three_addresses(cost):
+    own, default = (
+        cost.idle_per_hour(cost.Size(own_network=own, tasks=4)) for own in (True, False)
+    )
+
+    assert own - default == pytest.approx(0.045 + (3 - 9) * 0.005)
+
+
+@pytest.mark.parametrize(
+    ("changed", "units"),
+    [
+        ({}, 4),  # 100 new connections a second
+        ({"connection_s": 600}, 20),  # 60,000 open ones
+        ({"answer_bytes": 10_000}, 36),  # 36 GB an hour
+    ],
+)
+def test_the_balancer_costs_by_new_and_by_open_connections_and_by_bytes(cost, changed, units):
+    load = cost.Load(1000, **({"answer_bytes": 100} | changed))
+    hours = cost.monthly(cost.Size(), load)["balancer"] / 730
+
+    assert hours == pytest.approx(0.0225 + units * 0.008)
 
 
 def test_a_standby_doubles_the_database(cost):
@@ -82,7 +105,7 @@ def test_tasks_run_at_60_percent_and_are_two_at_least(cost, rps, tasks):
 def test_the_table_has_a_row_for_each_load(cost):
     rows = cost.table(per_task=200).splitlines()
 
-    assert [row.split(" | ")[0] for row in rows[2:]] == ["| 60", "| 600", "| 6,000"]
+    assert [row.split(" | ")[0] for row in rows[2:]] == ["| 60", "| 600", "| 6,000", "| 60,000"]
 
 
 def test_every_egress_price_has_a_limit_above_the_one_before(cost):
