@@ -49,13 +49,19 @@ def test_each_query_that_ships_is_saved_for_the_log_group(default):
 
 def test_what_people_ask_for_by_its_value_is_indexed(default):
     policy = default["aws_cloudwatch_log_index_policy.main[0]"]
-    fields = json.loads(policy["policy_document"])["Fields"]
+    document = json.loads(policy["policy_document"])
+    fields, facets = document["Fields"], document["FieldsV2"]
+    indexed = {*fields, *facets}
 
     assert policy["log_group_name"] == default["aws_cloudwatch_log_group.main"]["name"]
-    assert set(fields) <= {field.name for field in fields_of()}
-    assert {"correlation_id", "run_id", "event", "trace_id", "xray_trace_id"} <= set(fields)
-    assert {"http_route", "http_status"} <= set(fields), "what errors are narrowed down by"
-    assert len(fields) <= 20, "the most that CloudWatch indexes"
+    assert indexed <= {field.name for field in fields_of()}
+    assert {"correlation_id", "run_id", "event", "trace_id", "xray_trace_id"} <= indexed
+    assert {"http_route", "http_status"} <= indexed, "what errors are narrowed down by"
+    assert len(fields) + len(facets) == len(indexed) <= 20, (
+        "each once; the most that CloudWatch takes"
+    )
+    assert {"correlation_id", "run_id"}.isdisjoint(facets), "a facet has few values"
+    assert {each["type"] for each in facets.values()} <= {"FACET", "FIELD_INDEX"}
 
 
 def test_a_group_of_aws_is_there_only_when_something_writes_to_it(denied, learner_lab):
