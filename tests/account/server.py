@@ -30,14 +30,22 @@ class Recorder:
     def __init__(self, record: Path) -> None:
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._record = record.open("w", encoding="utf-8")
+        self._answers: dict[str, Response] = {}
         self._lock = Lock()  # moto's accounts are of one thread
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         request = Request(environ)
         environ["wsgi.input"] = io.BytesIO(request.get_data())
         call = read(request)
+        # An SDK that lost an answer asks again by the same id: what AWS made is not made twice.
+        asked = request.headers["Amz-Sdk-Invocation-Id"]
         with self._lock:
+            if (answer := self._answers.get(asked)) is not None:
+                return answer(environ, start)
             response = self._answer(call, environ)
+            response.freeze()
+            if response.status_code < 500:
+                self._answers[asked] = response
             line = asdict(call) | {"status": response.status_code}
             if response.status_code >= 400:
                 line["error"] = response.get_data(as_text=True)[:1000]
