@@ -78,7 +78,7 @@ export function plan(run) {
   if (id !== undefined) {
     remove(run, id);
   }
-  pause(SECOND_THOUGHTS_S);
+  if (!isOpen) pause(SECOND_THOUGHTS_S);
 }
 
 /**

@@ -11,7 +11,7 @@ const STUDIERS_RAMP = [
   { duration: 120, target: 0 },
 ];
 
-/** Whether studiers arrive at given rates instead of coming back by themselves. */
+/** Whether users arrive at given rates instead of coming back by themselves. */
 export const isOpen = scale > 1;
 
 // How many lists a second the ramp above asks for, as long as each is answered at once: a user's first on arrival, and
@@ -34,8 +34,9 @@ export function studiers(name) {
 /** How often the planners write a todo and delete it again. */
 export const PLANS = Math.max(scaled(20), scaled(200));
 
-/** The published 20 planners, who share 200 iterations. */
+/** The published 20 planners, who share 200 iterations of 20 s; beyond scale 1 as many plans a second. */
 export function planners(name) {
+  if (isOpen) return { ...constant(name, 1, 200), preAllocatedVUs: scaled(20), maxVUs: scaled(200) };
   return { executor: "shared-iterations", vus: scaled(20), iterations: PLANS, maxDuration: "10m", exec: name };
 }
 

@@ -44,11 +44,19 @@ def test_as_many_may_wait_as_are_served_well_within_the_bound(clock, service_s, 
     assert fill(queue, clock) == pytest.approx(most, abs=1)
 
 
-def test_threads_that_are_stuck_make_the_queue_short_at_once(clock):
+def test_threads_that_have_been_stuck_for_as_long_as_one_may_wait_let_nobody_queue(clock):
     queue = Admission(threads=4, queue_s=1.0)
     busy(queue, clock, 0.001)
-    clock.now_s += 2
-    assert fill(queue, clock) == 1
+    clock.now_s += 0.9
+    assert fill(queue, clock) == 0
+
+
+def test_a_short_stall_sends_nobody_away_who_would_be_served_in_time(clock):
+    """As that of threads that connect to the database while a class comes in."""
+    queue = Admission(threads=4, queue_s=1.0)
+    busy(queue, clock, 0.01)
+    clock.now_s += 0.1
+    assert fill(queue, clock) == pytest.approx(280, abs=1)
 
 
 def test_a_free_thread_is_never_refused(clock):

@@ -19,8 +19,8 @@ _EXPECTED = 0.8
 class Admission:
     """A queue in front of a number of threads, bounded by how long its last would wait.
 
-    How long that is follows from a moving mean of what requests took, and from how long ago the
-    last one began: threads that are all stuck make the queue short at once.
+    How long that is follows from a moving mean of what requests took, and from how long ago one was
+    last begun or finished: whatever holds all threads is expected to hold them for as long again.
     """
 
     def __init__(self, threads: int, queue_s: float) -> None:
@@ -107,8 +107,8 @@ class Admission:
         return now_s - self._refusing_since_s
 
     def _wait_s(self) -> float:
-        service_s = max(self._mean_s, time.monotonic() - self.last_change_s)
-        return (len(self._waiting) + 1) * service_s / self.threads
+        stalled_s = time.monotonic() - self.last_change_s
+        return stalled_s + (len(self._waiting) + 1) * self._mean_s / self.threads
 
     def _refused(self) -> None:
         now_s = time.monotonic()
