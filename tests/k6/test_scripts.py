@@ -266,6 +266,8 @@ def test_over_scale_1_the_rates_do_not_wait_for_users_who_work(faulty, tmp_path)
     assert summary["requests"]["finished"] > 68  # more lists than there are users to begin with
     assert 0 < summary["peak_vus"] <= 68 + 20
     assert summary["dropped_iterations"] == 0
+    [plans] = [route["count"] for route in summary["routes"] if route["name"] == "POST /todos"]
+    assert 0 < plans < 20  # one after the other, not all planners at once
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import queue
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -103,3 +104,8 @@ def test_a_frame_of_the_standard_library_is_not_the_apps():
     sorted([1], key=noted)
 
     assert stacks[0].location.endswith("noted")
+
+
+def test_a_collection_never_begins_while_the_frames_of_others_are_read():
+    """It would end the process, or have it wait for ever."""
+    subprocess.run([sys.executable, "-m", "tests.serving.collecting"], check=True, timeout=60)

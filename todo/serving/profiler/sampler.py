@@ -14,6 +14,7 @@ from canonical_log.formatter import EventRecord
 from ...profile_fields import WORKER
 from . import lines
 from .clocks import HostClock, ThreadClock, ThreadTime
+from .garbage import Collecting, no_collection
 from .requests import ActiveRequests, Served
 from .rows import Rows
 from .stacks import Stack, read_stack
@@ -39,7 +40,7 @@ class Sampler:
         self._clocks: dict[int, ThreadClock] = {}
         self._rows = Rows()
         self._late_ms: list[float] = []
-        self._collecting = _Collecting()
+        self._collecting = Collecting()
         self._records = _Records()
 
     def run(self) -> None:
@@ -67,7 +68,8 @@ class Sampler:
             time.sleep(_EVERY_S)
             now_s = time.monotonic()
             self._late_ms.append(_late_ms(now_s - last_s, own.since_last()))
-            self._sample((now_s - last_s) * 1000)
+            with no_collection():
+                self._sample((now_s - last_s) * 1000)
             last_s = now_s
         own.close()
         self._rows.write(self._requests.run_id, self._requests.process)
@@ -162,24 +164,6 @@ def _waited_for(stack: Stack, took: ThreadTime, elapsed_ms: float) -> str:
         if barely_ran or stack.waits_for in ("wait", "logging"):
             return "gil"
     return "log_wait" if stack.waits_for == "logging" else stack.waits_for
-
-
-class _Collecting:
-    """The CPU time of garbage collection since it was last asked for."""
-
-    def __init__(self) -> None:
-        self._started_s = 0.0
-        self._ms = 0.0
-
-    def __call__(self, phase: str, _info: dict[str, Any]) -> None:
-        if phase == "start":
-            self._started_s = time.thread_time()
-        else:
-            self._ms += (time.thread_time() - self._started_s) * 1000
-
-    def taken_ms(self) -> float:
-        ms, self._ms = self._ms, 0.0
-        return ms
 
 
 class _Records(logging.Filter):

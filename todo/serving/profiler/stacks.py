@@ -66,7 +66,7 @@ class _Code(NamedTuple):
     name: str
     is_app: bool
     is_standard: bool
-    is_sampler: bool
+    is_collector: bool
     roles: tuple[tuple[str, frozenset[str]], ...]
 
 
@@ -95,7 +95,7 @@ def read_stack(frame: FrameType) -> Stack:
 
 def _is_collecting(frame: FrameType) -> bool:
     name = frame.f_code.co_name
-    return name == "__del__" or (name == "__call__" and _code(frame.f_code).is_sampler)
+    return name == "__del__" or (name == "__call__" and _code(frame.f_code).is_collector)
 
 
 def _role(frames: list[FrameType]) -> str:
@@ -140,7 +140,7 @@ def _code(code: CodeType) -> _Code:
         name=_name(code),
         is_app=_is_app(path),
         is_standard=not path or (path.startswith(_STANDARD) and "/site-packages/" not in unixy),
-        is_sampler=path.startswith(_SERVING) and path.endswith("sampler.py"),
+        is_collector=path.startswith(_SERVING) and path.endswith("garbage.py"),
         roles=roles,
     )
 
