@@ -7,7 +7,6 @@ import resource
 import sys
 import threading
 import time
-from typing import Any
 
 from canonical_log.formatter import EventRecord
 
