@@ -24,6 +24,7 @@ def busy(queue, clock, service_s):
     for _ in range(200):
         assert queue.enter(request(clock))
         assert queue.begin()
+        clock.now_s += service_s / queue.threads
         queue.finish(service_s)
     for _ in range(queue.threads):
         assert queue.enter(request(clock))
@@ -57,6 +58,42 @@ def test_a_short_stall_sends_nobody_away_who_would_be_served_in_time(clock):
     busy(queue, clock, 0.01)
     clock.now_s += 0.1
     assert fill(queue, clock) == pytest.approx(280, abs=1)
+
+
+def test_one_slow_request_among_many_quick_ones_sends_nobody_away(clock):
+    queue = Admission(threads=4, queue_s=1.0)
+    busy(queue, clock, 0.01)
+    queue.finish(2.0)
+    assert queue.begin() is None
+    assert queue.enter(request(clock))
+    assert queue.begin()
+    assert fill(queue, clock) > 100
+
+
+def test_the_first_requests_of_all_may_take_longer(clock):
+    """They connect to the database, while a class comes in."""
+    queue = Admission(threads=4, queue_s=1.0)
+    clock.now_s += 60
+    for _ in range(queue.threads):
+        assert queue.enter(request(clock))
+        assert queue.begin()
+    clock.now_s += 0.05
+    for _ in range(queue.threads):
+        queue.finish(0.05)
+        assert queue.enter(request(clock))
+        assert queue.begin()
+    assert fill(queue, clock) > 150
+
+
+def test_requests_that_all_became_slow_make_the_queue_short(clock):
+    queue = Admission(threads=4, queue_s=1.0)
+    busy(queue, clock, 0.01)
+    clock.now_s += 5
+    for _ in range(queue.threads):
+        queue.finish(5.0)
+        assert queue.enter(request(clock))
+        assert queue.begin()
+    assert fill(queue, clock) < 5
 
 
 def test_a_free_thread_is_never_refused(clock):
