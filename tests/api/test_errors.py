@@ -82,6 +82,18 @@ def test_a_chunked_body_has_the_same_limit(server):
     assert response.status_code == 413
 
 
+def test_the_server_the_app_and_the_document_name_a_status_alike(server, client):
+    body, headers = b" " * 65_537, {"Content-Type": "application/json"}
+    by_server = requests.post(server.url + TODOS, data=body, headers=headers, timeout=30)
+    by_app = client.post(TODOS, data=body, headers=headers)
+    operation = client.get("/api/v1/openapi.json").json["paths"][TODOS]["post"]
+
+    name = by_app.json["title"]
+    assert by_server.json()["title"] == name
+    assert by_server.reason == name
+    assert operation["responses"]["413"]["description"] == name
+
+
 def test_a_statement_that_takes_too_long_is_a_503(migrated_database):
     from sqlalchemy import text
 

@@ -4,12 +4,12 @@ import re
 import types
 import typing
 from functools import cache
-from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app
 from pydantic import BaseModel, TypeAdapter
+from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.routing import Rule
 
 from .operation import Operation
@@ -153,7 +153,7 @@ def _without_null(schema: Json) -> Json:
 
 
 def _problem(status: int) -> Json:
-    return _answer("application/problem+json", Problem) | {"description": HTTPStatus(status).phrase}
+    return _answer("application/problem+json", Problem) | {"description": HTTP_STATUS_CODES[status]}
 
 
 def _answer(content_type: str, answer: Any, *headers: str) -> Json:

@@ -3,6 +3,7 @@
 import socket
 
 import pytest
+from werkzeug.http import HTTP_STATUS_CODES
 
 from canonical_log.testing import assert_schema
 
@@ -90,7 +91,7 @@ def test_what_is_malformed_is_refused_with_an_id_and_a_line(edge, sent, status):
     assert answer.status == status
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.headers["Connection"] == "close"
-    assert answer.json["status"] == status
+    assert (answer.json["status"], answer.json["title"]) == (status, HTTP_STATUS_CODES[status])
     assert answer.json["detail"]
     assert answer.json["correlation_id"] == answer.headers["X-Correlation-Id"]
     line = edge.line_of(answer)

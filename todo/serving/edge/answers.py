@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 from gunicorn import SERVER  # type: ignore[import-untyped]  # gunicorn has no type hints
+from werkzeug.http import HTTP_STATUS_CODES
 
 from .refused import Refused
 from .response import date_now
@@ -19,17 +20,18 @@ StaticAnswer = tuple[str, Headers, bytes]
 
 def problem(refused: Refused, correlation_id: str) -> StaticAnswer:
     """The RFC 9457 problem document of a refusal, as the app would write it."""
+    title = HTTP_STATUS_CODES[refused.status]  # Python's own names change from 3.12 to 3.13
     body = orjson.dumps(
         {
             "type": "about:blank",
-            "title": refused.status.phrase,
+            "title": title,
             "status": refused.status.value,
             "detail": refused.detail,
             "correlation_id": correlation_id,
         }
     )
     headers = [("Content-Type", "application/problem+json"), *refused.headers.items()]
-    return f"{refused.status.value} {refused.status.phrase}", headers, body
+    return f"{refused.status.value} {title}", headers, body
 
 
 def render(
