@@ -142,6 +142,7 @@ test-terraform: $(INSTALLED) has-terraform var/checkov/bin/checkov ## fmt, valid
 test-terraform-mutations: EVERY = 8
 test-terraform-mutations: $(INSTALLED) has-terraform ## how many of the faults in tests/stack/faults.toml the tests of the stack notice: each eighth (EVERY=1 for all, an hour)
 	@$(TERRAFORM) init -input=false -backend=false -lockfile=readonly >/dev/null
+	@$(LOAD_STACK) init -input=false -backend=false -lockfile=readonly >/dev/null
 	@$(BIN)/python tests/stack/mutations.py --every $(EVERY)
 
 test-account: $(INSTALLED) has-terraform ## apply and destroy the stack as on AWS, against moto: calls by AWS's models, rights, state in S3

@@ -72,6 +72,25 @@ run "other_such_values_are_refused_and_nobody_is_let_in_by_default" {
   ]
 }
 
+run "values_just_beyond_an_edge_are_refused" {
+  command = plan
+
+  variables {
+    public          = true
+    name            = "1todos"
+    network_cidr    = "10.64.0.0/15"
+    tags            = { (format("%0129d", 0)) = "" }
+    spot_percent    = -1
+    scheduled_tasks = { night = { schedule = "cron(0 22 * * ? *)", min = 3, max = 2 } }
+
+    waf_requests_per_5_minutes = 2000000001
+  }
+
+  expect_failures = [
+    var.name, var.network_cidr, var.tags, var.spot_percent, var.scheduled_tasks, var.waf_requests_per_5_minutes,
+  ]
+}
+
 run "a_certificate_is_for_a_name_and_everybody_is_not_some" {
   command = plan
 
@@ -132,6 +151,10 @@ run "values_at_the_edge_are_taken" {
     database_version     = "15"
     database_class       = "db.m7g.4xlarge"
     database_storage_gib = 1000
+    permissions_boundary = "arn:aws-us-gov:iam::aws:policy/PowerUserAccess"
+    tags                 = { for number in range(40) : format("%0128d", number) => format("%0256d", number) }
+
+    waf_requests_per_5_minutes = 10
   }
 
   assert {

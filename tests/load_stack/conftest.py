@@ -10,7 +10,9 @@ import pytest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-FOLDER = ROOT / "terraform" / "load"
+# The mutations are tried on copies of the folder.
+CHECKOUT = Path(os.environ.get("STACK_FOLDER", ROOT / "terraform")).parent
+DATA = ROOT / "terraform" / "load" / ".terraform"
 
 
 @pytest.fixture(scope="session")
@@ -19,18 +21,29 @@ def checkout(tmp_path_factory) -> Path:
     copy = tmp_path_factory.mktemp("checkout")
     leave = shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfvars", "__*")
     for folder in ("terraform/load", "terraform/scripts", "containers/load"):
-        shutil.copytree(ROOT / folder, copy / folder, ignore=leave)
+        shutil.copytree(CHECKOUT / folder, copy / folder, ignore=leave)
     return copy
 
 
 @pytest.fixture(scope="session")
-def terraform(checkout):
+def recorded(tmp_path_factory) -> Path:
+    """The folder where a stand-in for Python writes how an apply called its script."""
+    return tmp_path_factory.mktemp("recorded")
+
+
+@pytest.fixture(scope="session")
+def terraform(checkout, recorded):
     """Call it to run Terraform in the copy of terraform/load."""
+    own = {
+        "TF_DATA_DIR": str(DATA),
+        "TF_VAR_python": str(ROOT / "tests" / "stack" / "recorder"),
+        "RECORDED": str(recorded),
+    }
 
     def run(*arguments: str) -> subprocess.CompletedProcess:
         return subprocess.run(
             ["terraform", f"-chdir={checkout / 'terraform' / 'load'}", *arguments],
-            env=os.environ | {"TF_DATA_DIR": str(FOLDER / ".terraform")},
+            env=os.environ | own,
             capture_output=True,
             text=True,
         )
@@ -40,7 +53,9 @@ def terraform(checkout):
 
 @pytest.fixture(scope="session")
 def states(checkout, terraform) -> dict[str, dict[str, dict]]:
-    """The resources of each shape in states.tftest.hcl, by their address."""
+    """The resources of each shape in states.tftest.hcl, by their address, each with its values and
+    what it `depends_on`.
+    """
     (checkout / "terraform" / "load" / "states").mkdir()
     shutil.copy(HERE / "states.tftest.hcl", checkout / "terraform" / "load" / "states")
     done = terraform("test", "-test-directory=states", "-json", "-verbose")
@@ -48,7 +63,7 @@ def states(checkout, terraform) -> dict[str, dict[str, dict]]:
     assert done.returncode == 0, [m["@message"] for m in messages if m["@level"] == "error"]
     return {
         message["@testrun"]: {
-            each["address"]: each["values"]
+            each["address"]: each["values"] | {"depends_on": each.get("depends_on", [])}
             for each in message["test_state"]["root_module"]["resources"]
         }
         for message in messages
@@ -58,5 +73,5 @@ def states(checkout, terraform) -> dict[str, dict[str, dict]]:
 
 @pytest.fixture(scope="session")
 def default(states) -> dict[str, dict]:
-    """The stack without any variable but a ready image."""
+    """The stack without any variable but a name and a ready image."""
     return states["default"]

@@ -27,6 +27,9 @@ mock_provider "aws" {
   mock_data "aws_subnet" {
     defaults = { vpc_id = "vpc-given" }
   }
+  mock_data "aws_availability_zones" {
+    defaults = { zone_ids = ["use1-az1", "use1-az2"] }
+  }
   mock_data "aws_subnets" {
     defaults = { ids = ["subnet-default-1", "subnet-default-2"] }
   }
@@ -66,16 +69,21 @@ override_data {
 }
 
 variables {
-  name  = "load"
-  image = "111122223333.dkr.ecr.us-east-1.amazonaws.com/team/load:1"
+  name = "load"
 }
 
-run "default" {}
+run "default" {
+  variables {
+    image = "111122223333.dkr.ecr.us-east-1.amazonaws.com/team/load:1"
+  }
+}
 
 run "given" {
   state_key = "given"
 
   variables {
+    region             = "eu-central-1"
+    image              = "111122223333.dkr.ecr.us-east-1.amazonaws.com/team/load:1"
     subnet_ids         = ["subnet-given"]
     target_ports       = [6400]
     api_key_secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:key-AbCdEf"
@@ -93,20 +101,17 @@ run "learner_lab" {
 
   variables {
     learner_lab = true
+    image       = "111122223333.dkr.ecr.us-east-1.amazonaws.com/team/load:1"
   }
 }
 
 run "built" {
   state_key = "built"
-  command   = plan
 
   variables {
-    image = null
-  }
-
-  assert {
-    condition     = aws_ecr_repository.main[0].image_tag_mutability == "IMMUTABLE" && length(terraform_data.image) == 1
-    error_message = "Without a ready image, one is built and pushed once."
+    region           = "eu-west-1"
+    cpu_architecture = "ARM64"
+    pip_index_url    = "https://packages.example.com/simple"
   }
 }
 

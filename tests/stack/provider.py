@@ -1,5 +1,5 @@
 """One process of the AWS provider for many runs of Terraform, and in front of it a server that
-answers with the schemas of the stack's own types alone. Terraform would else read those of every
+answers with the schemas of the stacks' own types alone. Terraform would else read those of every
 type of AWS in each run, and print them with each state.
 """
 
@@ -83,8 +83,9 @@ class Narrowed(grpc.GenericRpcHandler):
 
 
 def narrowed(message: bytes) -> bytes:
-    """The GetProviderSchema.Response without the types that the stack does not use."""
-    text = "".join(file.read_text() for file in TERRAFORM.glob("*.tf"))
+    """The GetProviderSchema.Response without the types that no stack uses."""
+    files = [*TERRAFORM.glob("*.tf"), *TERRAFORM.glob("load/*.tf")]
+    text = "".join(file.read_text() for file in files)
     used = {*re.findall(r'^(?:resource|data) "(\w+)"', text, re.M)}
     kept = []
     for number, field, value in fields(message):

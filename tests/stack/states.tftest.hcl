@@ -125,17 +125,13 @@ override_data {
 }
 
 variables {
-  name             = "todos"
-  image            = "111122223333.dkr.ecr.us-east-1.amazonaws.com/team/todos:1"
-  public           = true
-  migrate          = false
-  await_deployment = false
+  name   = "todos"
+  public = true
 }
 
 run "default" {
   variables {
-    migrate          = true
-    await_deployment = true
+    image = "111122223333.dkr.ecr.us-east-1.amazonaws.com/team/todos:1"
   }
 }
 
@@ -157,8 +153,6 @@ run "narrow" {
     multi_az           = true
     alarm_email        = "someone@example.com"
     log_retention_days = 30
-    migrate            = true
-    await_deployment   = true
 
     image             = "444455556666.dkr.ecr.eu-west-1.amazonaws.com/other@sha256:0123456789abcdef"
     cpu_architecture  = "ARM64"
@@ -190,7 +184,8 @@ run "denied" {
     container_insights = false
     last_snapshot      = true
     domain             = "todos.example.com"
-    migrate            = true
+    await_deployment   = false
+    image              = "111122223333.dkr.ecr.us-east-1.amazonaws.com/team/todos:1"
   }
 }
 
@@ -198,10 +193,11 @@ run "learner_lab" {
   state_key = "learner_lab"
 
   variables {
-    learner_lab   = true
-    protect       = true
-    last_snapshot = true
-    image         = null
+    learner_lab      = true
+    protect          = true
+    last_snapshot    = true
+    migrate          = false
+    await_deployment = false
   }
 }
 
@@ -211,7 +207,8 @@ run "emulated" {
   variables {
     region           = "eu-west-1"
     emulator         = true
-    image            = null
+    migrate          = false
+    await_deployment = false
     cpu_architecture = "ARM64"
     python_image     = "python:3.13"
     pip_index_url    = "https://packages.example.com/simple"
@@ -222,7 +219,17 @@ run "emulated" {
 run "options" {
   state_key = "options"
 
+  override_data {
+    target = data.aws_partition.current
+    values = { partition = "aws-elsewhere" } # as China's and GovCloud's differ
+  }
+
   variables {
+    region           = "ap-south-1"
+    image            = "111122223333.dkr.ecr.us-east-1.amazonaws.com/team/todos:1"
+    migrate          = false
+    await_deployment = false
+
     permissions_boundary = "arn:aws:iam::123456789012:policy/boundary"
     alb_access_logs      = true
     log_retention_days   = 30
@@ -252,8 +259,7 @@ run "again" {
   command = plan
 
   variables {
-    migrate          = true
-    await_deployment = true
+    image = "111122223333.dkr.ecr.us-east-1.amazonaws.com/team/todos:1"
   }
 }
 
@@ -269,7 +275,8 @@ run "denied_again" {
     container_insights = false
     last_snapshot      = true
     domain             = "todos.example.com"
-    migrate            = true
+    await_deployment   = false
+    image              = "111122223333.dkr.ecr.us-east-1.amazonaws.com/team/todos:1"
   }
 }
 
@@ -278,9 +285,8 @@ run "changed" {
   command = plan
 
   variables {
-    migrate          = true
-    await_deployment = true
-    min_tasks        = 2
+    image     = "111122223333.dkr.ecr.us-east-1.amazonaws.com/team/todos:1"
+    min_tasks = 2
   }
 
   plan_options {

@@ -1,7 +1,11 @@
 """A request's way: listener, target group, health check, container, connection times."""
 
+import re
+
 from todo import create_app
 
+# Take TLS 1.2 at least ("Security policies for your Application Load Balancer", read 2026-11).
+STRICT = r"ELBSecurityPolicy-TLS13-1-[23](-Res)?(-PQ)?-20[0-9-]+"
 STEADY_S = 60  # a load test keeps a task busy so long that shorter checks would kill it
 
 
@@ -11,6 +15,9 @@ def test_the_health_check_asks_what_the_app_answers(default):
 
     assert str(client.get(check["path"]).status_code) == check["matcher"]
     assert "ready" not in check["path"], "a database that is away must not kill every task"
+    assert check["port"] in (None, "traffic-port")
+    assert check["protocol"] in (None, "HTTP")
+    assert check["enabled"] is not False
 
 
 def test_the_health_check_is_patient_with_a_busy_task_and_soon_with_a_new_one(default):
@@ -47,6 +54,7 @@ def test_a_request_comes_to_the_port_where_the_app_listens(default):
     } == {6400}
     assert container["variables"]["TODO_HOST"] == "0.0.0.0"
     assert (group["protocol"], mapping["protocol"]) == ("HTTP", "tcp")
+    assert group["protocol_version"] in (None, "HTTP1"), "gunicorn speaks no other"
     assert group["target_type"] == "ip", "tasks of the network mode awsvpc are addresses"
 
 
@@ -67,10 +75,12 @@ def test_a_slow_task_gets_fewer_requests(default):
     group = default["aws_lb_target_group.app"]
 
     assert group["load_balancing_algorithm_type"] == "least_outstanding_requests"
+    assert not any(each["enabled"] for each in group["stickiness"]), "no client stays with it"
 
 
 def test_the_app_believes_the_balancers_headers_and_nobody_elses(default):
     assert default.containers()["app"]["variables"]["TODO_PROXY_HOPS"] == "1"
+    assert default["aws_lb.main"]["xff_header_processing_mode"] in (None, "append")
     assert default["aws_lb.main"]["drop_invalid_header_fields"]
     assert default["aws_lb.main"]["desync_mitigation_mode"] in ("defensive", "strictest")
     assert default["aws_lb.main"]["load_balancer_type"] == "application"
@@ -97,9 +107,12 @@ def test_https_is_for_the_name_and_http_leads_to_it(narrow):
         str(https["port"]),
         "HTTP_301",
     )
+    assert {redirect["host"], redirect["path"], redirect["query"]} <= {
+        *(None, "#{host}", "/#{path}", "#{query}")
+    }, "to the same page"
     assert (https["port"], https["protocol"]) == (443, "HTTPS")
     assert https["certificate_arn"] == "arn:aws:acm:us-east-1:123456789012:certificate/1"
-    assert "TLS13" in https["ssl_policy"]
+    assert re.fullmatch(STRICT, https["ssl_policy"])
     assert https["load_balancer_arn"] == narrow["aws_lb.main"]["arn"]
     assert (forward["type"], forward["target_group_arn"]) == (
         "forward",

@@ -192,6 +192,9 @@ def test_else_everything_goes_away_and_can_come_again(stacks, shape):
     assert database["skip_final_snapshot"] is True
     assert stack["aws_secretsmanager_secret.role_password[0]"]["recovery_window_in_days"] == 0
     assert stack.outputs["is_protected"] is False
+    assert database["delete_automated_backups"] is not False
+    for group in stack.all("aws_cloudwatch_log_group").values():
+        assert not group["skip_destroy"]
 
 
 def test_a_labs_database_keeps_to_what_a_lab_allows(learner_lab):

@@ -33,8 +33,8 @@ def test_what_is_to_be_masked_is_found_and_masked(options, default):
         found["DataIdentifier"]
         == masked["DataIdentifier"]
         == [
-            "arn:aws:dataprotection::aws:data-identifier/EmailAddress",
-            "arn:aws:dataprotection::aws:data-identifier/PhoneNumber-DE",
+            "arn:aws-elsewhere:dataprotection::aws:data-identifier/EmailAddress",
+            "arn:aws-elsewhere:dataprotection::aws:data-identifier/PhoneNumber-DE",
         ]
     )
     assert not default.all("aws_cloudwatch_log_data_protection_policy")

@@ -60,13 +60,15 @@ def test_without_a_variable_the_stack_is_the_one_of_the_price_list(default):
     assert len(default.all("aws_cloudwatch_metric_alarm")) == prices["Size"]().alarms
 
 
-def test_two_stacks_live_side_by_side(default):
+@pytest.mark.parametrize("shape", ["default", "narrow", "denied", "learner_lab", "options"])
+def test_two_stacks_live_side_by_side(stacks, shape):
     """Whatever has a name has the stack's."""
-    keys = ("name", "identifier", "family", "alarm_name", "dashboard_name", "name_prefix")
-    inside = ("data.", "aws_iam_role_policy.", "aws_lb_target_group.")
+    keys = ("name", "identifier", "family", "alarm_name", "dashboard_name", "detector_name")
+    keys += ("name_prefix", "bucket_prefix")
+    inside = ("data.", "aws_iam_role_policy.", "aws_lb_target_group.", "aws_route53_record.")
     names = {
         address: [values[key] for key in keys if isinstance(values.get(key), str)]
-        for address, values in default.resources.items()
+        for address, values in stacks[shape].resources.items()
         if not address.startswith(inside)
     }
     nameless = [a for a, found in names.items() if found and "todos" not in "".join(found)]

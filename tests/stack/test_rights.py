@@ -51,6 +51,10 @@ STARTS = DELIVERS | {
 def allowed(stack, role_arn):
     """The calls that a role may make, by the policies that are put on it."""
     roles = {role["arn"]: role["id"] for role in stack.all("aws_iam_role").values()}
+    for role in stack.all("aws_iam_role").values():
+        assert not role["managed_policy_arns"]
+        assert not role["inline_policy"]
+    assert not stack.all("aws_iam_role_policy_attachment")
     documents = {
         document["json"]: document
         for document in stack.all("data.aws_iam_policy_document").values()

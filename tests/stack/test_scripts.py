@@ -92,6 +92,15 @@ def test_scripts_have_the_credentials_file_wherever_they_run(called, default, na
     assert file.name == "credentials.example"
 
 
+@pytest.mark.parametrize("folder", [".", "load"])
+def test_an_apply_fails_when_its_script_does(folder):
+    """The recorder of these tests never fails: of this argument only the text can be looked at."""
+    texts = [file.read_text() for file in (FOLDER / folder).glob("*.tf")]
+
+    assert sum(text.count("local-exec") for text in texts) == (3 if folder == "." else 1)
+    assert not [text for text in texts if re.search("on_failure|when += destroy", text)]
+
+
 def test_what_is_switched_off_is_not_called(called, emulated):
     assert called("emulated", "eu-west-1", "run_task") is None
     assert called("emulated", "eu-west-1", "await_service") is None

@@ -27,6 +27,7 @@ def every_container(stack):
 def test_no_container_may_do_more_than_it_must(stacks, shape):
     for container in every_container(stacks[shape]):
         assert container["readonlyRootFilesystem"]
+        assert not container.get("privileged")
         assert container["user"] == image_has("USER"), "whom the image's folders belong to"
         assert container["linuxParameters"]["capabilities"] == {"add": [], "drop": ["ALL"]}
         assert container["linuxParameters"]["initProcessEnabled"]
@@ -39,6 +40,7 @@ def test_each_container_runs_its_command_of_the_image_that_is_asked_for(default)
     for container in every_container(default):
         asked = CliRunner().invoke(todo, [*container["command"], "--help"])
         assert asked.exit_code == 0, asked.output
+        assert "entryPoint" not in container, "the image's is todo"
         assert container["image"] == default.outputs["image"]
 
 

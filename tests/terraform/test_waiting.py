@@ -1,51 +1,11 @@
 """What the programs of an apply do while ECS works, and what they say when it fails."""
 
-import boto3
 import pytest
 from botocore.stub import Stubber
 
-ARN = "arn:aws:ecs:us-east-1:123456789012:task/todo/0123456789abcdef"
-NEW, OLD = (f"arn:aws:ecs:us-east-1:123456789012:task-definition/todo:{n}" for n in (2, 1))
-MISSING = {"tasks": [], "failures": [{"arn": ARN, "reason": "MISSING"}]}
-STARTED = {"tasks": [{"taskArn": ARN}], "failures": []}
+from .conftest import NEW, OLD, STARTED, TASK, client, deployment, stopped
 
-
-def client(service):
-    keys = {"aws_access_key_id": "id", "aws_secret_access_key": "key"}
-    return boto3.client(service, region_name="us-east-1", **keys)
-
-
-def stopped(exit_code, reason="Essential container in task exited"):
-    containers = [{"name": "migration", "exitCode": exit_code}]
-    return {
-        "taskArn": ARN,
-        "taskDefinitionArn": NEW,
-        "lastStatus": "STOPPED",
-        "stoppedReason": reason,
-        "containers": containers,
-    }
-
-
-@pytest.fixture
-def settings(monkeypatch):
-    for name, value in {
-        "CLUSTER": "todo",
-        "SERVICE": "todo",
-        "TASK_DEFINITION": NEW,
-        "SUBNETS": "subnet-1,subnet-2",
-        "SECURITY_GROUPS": "sg-1",
-        "PUBLIC_IP": "ENABLED",
-        "LOG_GROUP": "/todo",
-    }.items():
-        monkeypatch.setenv(name, value)
-
-
-@pytest.fixture
-def ecs(settings):
-    ecs = client("ecs")
-    with Stubber(ecs) as stub:
-        yield ecs, stub
-    ecs.close()
+MISSING = {"tasks": [], "failures": [{"arn": TASK, "reason": "MISSING"}]}
 
 
 def test_a_task_that_ecs_does_not_know_yet_is_waited_for(program, ecs, monkeypatch):
@@ -105,10 +65,6 @@ def test_a_task_without_lines_is_explained_all_the_same(program):
     assert why.splitlines() == ["CannotPullContainerError", "migration did not start."]
 
 
-def deployment(task_definition, state, status="PRIMARY", **counts):
-    return {"taskDefinition": task_definition, "rolloutState": state, "status": status, **counts}
-
-
 @pytest.mark.parametrize(
     ("deployments", "state"),
     [
@@ -127,10 +83,16 @@ def test_a_rollout_is_done_only_with_the_new_version_alone(program, deployments,
     assert program("await_service").rollout(service, NEW) == state
 
 
+def test_a_rollout_is_not_done_while_a_task_is_missing(program):
+    service = {"deployments": [deployment(NEW, "COMPLETED")], "runningCount": 1, "desiredCount": 2}
+
+    assert program("await_service").rollout(service, NEW) == "running"
+
+
 def test_a_failed_rollout_ends_with_the_newest_tasks_reason(program, ecs):
     await_service = program("await_service")
     ecs, stub = ecs
-    stub.add_response("list_tasks", {"taskArns": [ARN]})
+    stub.add_response("list_tasks", {"taskArns": [TASK]})
     stub.add_response("describe_tasks", {"tasks": [stopped(137, "OutOfMemoryError")]})
 
     class Account:
