@@ -82,7 +82,7 @@ destroy: account ## remove what make deploy made, with the same VARS (UNPROTECT=
 
 LOAD_STACK := terraform -chdir=terraform/load
 
-deploy-load: $(INSTALLED) has-terraform ## load machines on AWS for todo load --on fargate: make deploy-load VARS='-var task_cpu=2048'
+deploy-load: $(INSTALLED) has-terraform ## load machines on AWS for todo load --on fargate: make deploy-load VARS='-var task_cpu=2048 -var task_memory_mib=4096'
 	@$(LOAD_STACK) init -input=false -lockfile=readonly >/dev/null
 	@$(LOAD_STACK) apply $(TERRAFORM_VARS)
 	@echo; echo "Drive a server: AWS_DEFAULT_REGION=$(REGION) $(BIN)/todo load --on fargate --machines 10 --stack $$($(LOAD_STACK) output -raw name) --endpoint http://..."

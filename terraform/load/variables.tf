@@ -168,9 +168,13 @@ variable "task_memory_mib" {
   type        = number
   default     = 2048
 
+  # API_RegisterTaskDefinition of ECS, read 2026-11.
   validation {
-    condition     = var.task_memory_mib >= 2 * var.task_cpu && var.task_memory_mib <= 8 * var.task_cpu
-    error_message = "Fargate takes two to eight times as many MiB as CPU units."
+    condition = (
+      var.task_memory_mib >= 2 * var.task_cpu && var.task_memory_mib <= min(8 * var.task_cpu, 30720)
+      && (var.task_memory_mib % 1024 == 0 || var.task_memory_mib == 512)
+    )
+    error_message = "Fargate takes two to eight times as many MiB as CPU units, in steps of 1024 and at most 30720, and 512 with 256."
   }
 }
 

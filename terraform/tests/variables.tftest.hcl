@@ -55,7 +55,7 @@ run "other_such_values_are_refused_and_nobody_is_let_in_by_default" {
     domain               = "https://todos.example.com"
     image                = "example.com:5000/taskoverflow"
     pip_index_url        = "ftp://pypi.org"
-    task_memory_mib      = 2047
+    task_memory_mib      = 1024
     workers              = 65
     threads              = 65
     max_tasks            = 0
@@ -80,6 +80,8 @@ run "values_just_beyond_an_edge_are_refused" {
     name            = "1todos"
     network_cidr    = "10.64.0.0/15"
     tags            = { (format("%0129d", 0)) = "" }
+    task_cpu        = 4096
+    task_memory_mib = 31744
     spot_percent    = -1
     scheduled_tasks = { night = { schedule = "cron(0 22 * * ? *)", min = 3, max = 2 } }
 
@@ -87,8 +89,21 @@ run "values_just_beyond_an_edge_are_refused" {
   }
 
   expect_failures = [
-    var.name, var.network_cidr, var.tags, var.spot_percent, var.scheduled_tasks, var.waf_requests_per_5_minutes,
+    var.name, var.network_cidr, var.tags, var.task_memory_mib, var.spot_percent, var.scheduled_tasks,
+    var.waf_requests_per_5_minutes,
   ]
+}
+
+run "a_memory_between_fargates_steps_is_refused" {
+  command = plan
+
+  variables {
+    public          = true
+    task_cpu        = 256
+    task_memory_mib = 1536
+  }
+
+  expect_failures = [var.task_memory_mib]
 }
 
 run "a_certificate_is_for_a_name_and_everybody_is_not_some" {
@@ -98,7 +113,7 @@ run "a_certificate_is_for_a_name_and_everybody_is_not_some" {
     certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/1"
     public          = true
     allowed_cidrs   = ["203.0.113.7/32"]
-    task_memory_mib = 8193
+    task_memory_mib = 9216
   }
 
   expect_failures = [var.domain, var.allowed_cidrs, var.task_memory_mib]
@@ -143,7 +158,7 @@ run "values_at_the_edge_are_taken" {
     image                = "example.com:5000/taskoverflow@sha256:0123456789abcdef"
     pip_index_url        = "http://127.0.0.1:3141/simple"
     task_cpu             = 4096
-    task_memory_mib      = 32768
+    task_memory_mib      = 30720
     workers              = 64
     threads              = 1
     max_tasks            = 16

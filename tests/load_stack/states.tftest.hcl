@@ -144,6 +144,21 @@ run "refused" {
   ]
 }
 
+run "refused_beyond_an_edge" {
+  state_key = "refused"
+  command   = plan
+
+  variables {
+    name            = "1load"
+    image           = "example.com/load:1"
+    target_ports    = [65536]
+    task_cpu        = 4096
+    task_memory_mib = 31744
+  }
+
+  expect_failures = [var.name, var.target_ports, var.task_memory_mib]
+}
+
 run "refused_with_others" {
   state_key = "refused"
   command   = plan
