@@ -13,6 +13,8 @@ mock_provider "aws" {
     defaults = {
       arn        = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/todo-1/943f017f100becff"
       arn_suffix = "targetgroup/todo-1/943f017f100becff"
+
+      protocol_version = "HTTP1"
     }
   }
   mock_resource "aws_lb_listener" {

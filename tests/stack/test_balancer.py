@@ -54,7 +54,7 @@ def test_a_request_comes_to_the_port_where_the_app_listens(default):
     } == {6400}
     assert container["variables"]["TODO_HOST"] == "0.0.0.0"
     assert (group["protocol"], mapping["protocol"]) == ("HTTP", "tcp")
-    assert group["protocol_version"] in (None, "HTTP1"), "gunicorn speaks no other"
+    assert group["protocol_version"] == "HTTP1", "gunicorn speaks no other"
     assert group["target_type"] == "ip", "tasks of the network mode awsvpc are addresses"
 
 

@@ -66,6 +66,7 @@ def test_two_stacks_live_side_by_side(stacks, shape):
     keys = ("name", "identifier", "family", "alarm_name", "dashboard_name", "detector_name")
     keys += ("name_prefix", "bucket_prefix")
     inside = ("data.", "aws_iam_role_policy.", "aws_lb_target_group.", "aws_route53_record.")
+    inside += ("aws_default_security_group.",)  # AWS named it
     names = {
         address: [values[key] for key in keys if isinstance(values.get(key), str)]
         for address, values in stacks[shape].resources.items()

@@ -64,14 +64,14 @@ def client(service):
 
 
 def stopped(exit_code, reason="Essential container in task exited"):
-    """The migration's task, as DescribeTasks gives it."""
-    containers = [{"name": "migration", "exitCode": exit_code}]
+    """The migration's task, as DescribeTasks gives it; without an exit code it never ran."""
+    ended = {} if exit_code is None else {"exitCode": exit_code}
     return {
         "taskArn": TASK,
         "taskDefinitionArn": NEW,
         "lastStatus": "STOPPED",
         "stoppedReason": reason,
-        "containers": containers,
+        "containers": [{"name": "migration"} | ended],
     }
 
 
