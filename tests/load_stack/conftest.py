@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ..stack.provider import one_provider
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 # The mutations are tried on copies of the folder.
@@ -58,7 +60,8 @@ def states(checkout, terraform) -> dict[str, dict[str, dict]]:
     """
     (checkout / "terraform" / "load" / "states").mkdir()
     shutil.copy(HERE / "states.tftest.hcl", checkout / "terraform" / "load" / "states")
-    done = terraform("test", "-test-directory=states", "-json", "-verbose")
+    with one_provider():
+        done = terraform("test", "-test-directory=states", "-json", "-verbose")
     messages = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0, [m["@message"] for m in messages if m["@level"] == "error"]
     return {
