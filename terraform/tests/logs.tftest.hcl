@@ -54,10 +54,12 @@ run "each_query_file_is_saved_as_it_is" {
 run "what_people_look_for_is_indexed" {
   assert {
     condition = alltrue([
-      for field in ["correlation_id", "run_id", "event"] :
+      for field in ["correlation_id", "run_id"] :
       contains(jsondecode(aws_cloudwatch_log_index_policy.main[0].policy_document).Fields, field)
-    ])
-    error_message = "The index policy has correlation_id, run_id and event."
+      ]) && contains(
+      keys(jsondecode(aws_cloudwatch_log_index_policy.main[0].policy_document).FieldsV2), "event"
+    )
+    error_message = "The index policy has correlation_id and run_id, and as a facet event."
   }
 }
 
