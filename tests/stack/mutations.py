@@ -94,7 +94,7 @@ def noticed(fault: Fault | None) -> str:
             (Path(name) / beside).symlink_to(ROOT / beside)
         if not fault:
             reds = (red_test(folder, tests) for tests in TESTS.values())
-            return next(filter(None, reds), "") or red_run(folder, "variables")
+            return next(filter(None, reds), "") or red_run(folder)
         file = folder / fault["file"]
         text = file.read_text()
         assert text.count(fault["find"]) == 1, f"not once in {file.name}: {fault['find']}"
