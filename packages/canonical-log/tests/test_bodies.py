@@ -3,6 +3,7 @@
 import gc
 import io
 import itertools
+import logging
 import subprocess
 import sys
 import threading
@@ -231,3 +232,61 @@ def test_a_request_that_is_never_finished_does_not_disturb_the_end_of_the_proces
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=Path.cwd()
     )
     assert (process.returncode, process.stderr) == (0, "")
+
+
+def test_a_websocket_that_ends_under_gunicorn_is_no_failure(lines):
+    """Its server's convention: the connection is over, and there is no answer to send."""
+
+    def app(_environ, _start_response):
+        raise StopIteration
+
+    with pytest.raises(StopIteration):
+        call(RequestLayer(app, Settings()))
+    [line] = lines("request_finished")
+    assert (line["outcome"], line["level"], lines("exception")) == ("handed_over", "INFO", [])
+
+
+def test_an_app_may_name_the_arguments_of_start_response(lines):
+    def app(_environ, start_response):
+        start_response(status="200 OK", headers=[], exc_info=None)
+        return []
+
+    _, [(status, _)] = call(RequestLayer(app, Settings()))
+    assert status == "200 OK"
+
+
+def test_work_that_a_stream_begins_lasts_until_the_stream_ends_it(app, lines):
+    @app.get("/export")
+    def export():
+        def parts():
+            with canonical_log.work("export", id="inner"):
+                yield "one"
+                yield canonical_log.correlation_id()
+            yield canonical_log.correlation_id()
+
+        return Response(parts())
+
+    body, _ = call(app, "/export", HTTP_X_CORRELATION_ID="outer")
+    parts = []
+    for part in body:
+        assert canonical_log.correlation_id() is None
+        parts.append(part)
+    assert parts == [b"one", b"inner", b"outer"]
+
+
+def test_a_stream_that_is_let_go_of_ends_within_its_request(app, lines):
+    @app.get("/cleaning")
+    def cleaning():
+        def parts():
+            try:
+                yield "one"
+            finally:
+                logging.getLogger("own").info("cleaned")
+
+        return Response(parts())
+
+    body, _ = call(app, "/cleaning", HTTP_X_CORRELATION_ID="own")
+    next(body)
+    del body
+    gc.collect()
+    assert [line["correlation_id"] for line in lines("log")] == ["own"]

@@ -1,6 +1,7 @@
 """Whatever a process has to say is a line of the same form, from its first words to its last."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -71,3 +72,32 @@ def test_configuring_again_writes_each_line_once(lines_of):
         "s.configure('INFO'); l = logging.getLogger('a'); l.info('once'); l.debug('never')"
     )
     assert line["message"] == "once"
+
+
+def test_where_logging_is_switched_off_an_uncaught_exception_is_printed_as_ever():
+    code = START + "logging.disable(logging.CRITICAL); raise RuntimeError('as asked')"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (process.stdout, "RuntimeError: as asked" in process.stderr) == ("", True)
+
+
+def test_the_development_servers_line_with_the_whole_url_is_left_out(lines_of):
+    code = "\n".join(
+        [
+            "from werkzeug.serving import WSGIRequestHandler",
+            "class Handler(WSGIRequestHandler):",
+            "    path, command, request_version = '/?token=hunter2', 'GET', 'HTTP/1.1'",
+            "    address_string = lambda self: '127.0.0.1'",
+            "handler = object.__new__(Handler); handler.log_request(200, 5)",
+            "handler.log('info', 'listening')",
+        ]
+    )
+    [line] = lines_of(code)
+    assert "listening" in line["message"]
+
+
+def test_a_console_that_is_not_of_utf_8_has_what_it_lacks_escaped():
+    code = START + "logging.getLogger('own').info('gr\\xfc\\xdfe')"
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment)
+    assert json.loads(process.stdout)["message"] == "gr\xfc\xdfe"
+    assert process.stderr == b""

@@ -199,3 +199,13 @@ def test_an_id_that_the_app_sets_itself_is_not_sent_twice(serve_view):
         lambda: ("ok", {"x-correlation-id": "its own"}), **{"X-Correlation-ID": "mine"}
     )
     assert answer.headers.getlist("X-Correlation-ID") == ["mine"]
+
+
+def test_a_block_that_begins_in_one_context_may_end_in_another():
+    def parts():
+        with bind(tenant="acme"):
+            yield
+
+    generator = parts()
+    copy_context().run(next, generator)
+    assert copy_context().run(list, generator) == []

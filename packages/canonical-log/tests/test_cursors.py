@@ -123,3 +123,11 @@ def test_what_a_pool_runs_to_give_a_connection_is_no_statement_of_the_request(ur
     engine.raw_connection().close()
     assert lines("query") == []
     engine.dispose()
+
+
+def test_sqlites_short_cuts_past_a_cursor_are_told_too(connect, lines):
+    connection = connect("sqlite").driver_connection
+    connection.execute("CREATE TABLE numbers (number)")
+    connection.executemany("INSERT INTO numbers VALUES (?)", [(1,), (2,)])
+    assert connection.execute("SELECT sum(number) FROM numbers").fetchone() == (3,)
+    assert [line["db_operation"] for line in lines("query")] == ["CREATE", "INSERT", "SELECT"]

@@ -261,3 +261,14 @@ def test_the_values_of_a_cause_are_left_out_too(unique_mail):
 
 def test_what_cannot_be_encoded_is_told_all_the_same():
     assert "\\udc80" in exception_fields(ValueError("\udc80"))["exception_stack"]
+
+
+def test_notes_are_told_up_to_a_number_of_them():
+    def noted():
+        error = ValueError("as asked")
+        error.__notes__ = ("the first note", *["another"] * 100_000)
+        raise error
+
+    stack = raised(noted)["exception_stack"]
+    assert "the first note" in stack
+    assert stack.count("another") == 49

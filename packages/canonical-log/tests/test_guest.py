@@ -1,8 +1,12 @@
 """What an app did before, it does with the middleware too: its logging and its errors."""
 
 import importlib
+import io
+import json
 import logging
 import logging.config
+import logging.handlers
+import queue
 import subprocess
 import sys
 import threading
@@ -173,6 +177,16 @@ def test_configuring_keeps_the_handlers_that_others_added(root, caplog, tmp_path
     assert caplog.messages == ["both"]
 
 
+def test_an_output_that_a_test_has_closed_is_replaced(root, capsys, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", io.StringIO())
+        canonical_log.configure()
+        sys.stdout.close()
+    logging.getLogger("own").warning("later")
+    printed = capsys.readouterr()
+    assert (printed.out.count("later"), printed.err) == (1, "")
+
+
 def test_configuring_takes_off_what_would_print_each_line_again(root, capsys):
     root.handlers.clear()
     logging.basicConfig()
@@ -253,3 +267,72 @@ def test_importing_changes_nothing():
     )
     subprocess.run([sys.executable, "-c", code], check=True)
     assert importlib.util.find_spec("canonical_log")
+
+
+def test_set_up_runs_no_teardown_of_the_app(lines):
+    app = Flask("torn")
+    torn = []
+    app.teardown_appcontext(torn.append)
+    canonical_log.init_app(app)
+    assert torn == []
+
+
+def test_flasks_own_handler_does_not_print_each_line_again(root, capsys):
+    root.handlers.clear()
+    app = Flask("early")
+    app.logger.warning("before")
+    canonical_log.configure()
+    canonical_log.init_app(app)
+    app.logger.warning("after")
+    printed = capsys.readouterr()
+    assert (printed.out + printed.err).count("after") == 1
+
+
+def test_a_line_that_is_formatted_within_another_request_has_not_its_id():
+    """As by a handler that keeps lines until one is an error."""
+    output = io.StringIO()
+    target = logging.StreamHandler(output)
+    target.setFormatter(canonical_log.JsonFormatter())
+    keeping = logging.handlers.MemoryHandler(100, logging.ERROR, target)
+    own = logging.getLogger("own")
+    own.addHandler(keeping)
+    try:
+        for level in (logging.WARNING, logging.ERROR):
+            with canonical_log.work("part", id=str(level)):
+                own.log(level, level)
+    finally:
+        own.removeHandler(keeping)
+    kept, last = [json.loads(line) for line in output.getvalue().splitlines()]
+    assert (kept.get("correlation_id"), last["correlation_id"]) == (None, "40")
+
+
+def test_lines_that_a_queue_takes_are_formatted_before(root, captured):
+    taken = queue.SimpleQueue()
+    handler = logging.handlers.QueueHandler(taken)
+    handler.setFormatter(canonical_log.JsonFormatter())
+    root.addHandler(handler)
+    with canonical_log.work("queued", id="own"):
+        logging.getLogger("own").info("hello %s", "you", extra={"number": 1})
+    lines = [json.loads(taken.get().getMessage()) for _ in range(3)]
+    assert [(line["event"], line["correlation_id"]) for line in lines] == [
+        ("work_started", "own"),
+        ("log", "own"),
+        ("work_finished", "own"),
+    ]
+    assert lines[1]["number"] == 1
+
+
+def test_configuring_after_another_configuration_switches_our_lines_on(root, capsys):
+    logging.getLogger("canonical_log").disabled = True  # as dictConfig does by default
+    canonical_log.configure()
+    with canonical_log.work("on"):
+        pass
+    assert capsys.readouterr().out.count('"event":"work_finished"') == 1
+
+
+def test_a_file_that_is_not_open_yet_is_no_console(root, tmp_path, monkeypatch):
+    file = logging.FileHandler(tmp_path / "log", delay=True)
+    root.addHandler(file)
+    monkeypatch.setattr(sys, "__stdout__", None)
+    canonical_log.configure()
+    assert file in root.handlers

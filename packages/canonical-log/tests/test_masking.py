@@ -17,7 +17,12 @@ FOUND = {
     # The test numbers that payment services publish.
     "card": ["4111111111111111", "5555 5555 5555 4444", "3782-822463-10005", "6011000990139424"],
     "iban": ["DE89370400440532013000", "GB29 NWBK 6016 1331 9268 19", "NO9386011117947"],
-    "jwt": [JWT, JWT.rpartition(".")[0] + "."],
+    # The last is encrypted: it has five parts, of which the second may be empty.
+    "jwt": [
+        JWT,
+        JWT.rpartition(".")[0] + ".",
+        "eyJhbGciOiJkaXIifQ..48V1_ALb6US0.5eym8TW_c.XFBoMYUZod",
+    ],
     # The keys of AWS's own documentation.
     "aws_key": ["AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"],
     "phone": ["+49 171 1234567", "+1 (415) 555-2671", "0044 20 7946 0958", "415-555-2671"],

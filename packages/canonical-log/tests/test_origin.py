@@ -28,6 +28,7 @@ def forget(monkeypatch):
         ("/srv/lib/python/views.py", True),
         ("views.py", True),
         ("<string>", True),
+        ("<sqlalchemy generated wrapper of flush>", False),
         ("/srv/shop/.venv/lib/python3.12/site-packages/flask/app.py", False),
         ("/usr/lib/python3/dist-packages/flask/app.py", False),
         (sysconfig.get_path("stdlib") + "/json/decoder.py", False),

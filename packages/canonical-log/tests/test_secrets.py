@@ -1,15 +1,22 @@
 """Secrets stay out by their place: in a path, and in the fields of records."""
 
 import dataclasses
+import enum
 import json
 import logging
+from argparse import Namespace
 from collections import deque, namedtuple
+from types import SimpleNamespace
 from uuid import UUID
 
 import attrs
 import pydantic
 import pytest
-from flask import Blueprint, Flask, request
+from flask import Blueprint, Flask, current_app, request
+from sqlalchemy import create_engine, text
+from werkzeug.datastructures import Headers
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.routing import BaseConverter
 
 import canonical_log
 from canonical_log.redaction import redact_value
@@ -54,6 +61,17 @@ RECORDS = {
     ),
     "attrs": (Card("anna", SECRET), {"holder": "anna", "pin": "[redacted]"}),
     "named tuple": (Token("bearer", SECRET), {"kind": "bearer", "token": "[redacted]"}),
+    "namespace": (
+        SimpleNamespace(user="anna", password=SECRET),
+        {"user": "anna", "password": "[redacted]"},
+    ),
+    "arguments": (Namespace(token=SECRET), {"token": "[redacted]"}),
+    "headers": (
+        Headers([("Cookie", SECRET), ("Accept", "*")]),
+        {"Cookie": "[redacted]", "Accept": "*"},
+    ),
+    "pairs": ([("Cookie", SECRET), ("Accept", "*")], [["Cookie", "[redacted]"], ["Accept", "*"]]),
+    "items": ({"token": SECRET}.items(), [["token", "[redacted]"]]),
     "list": ([Account("anna", SECRET)], [{"name": "anna", "password": "[redacted]"}]),
     "deque": (deque([Token("a", SECRET)]), [{"kind": "a", "token": "[redacted]"}]),
     "mapping": ({"a": Card("anna", SECRET)}, {"a": {"holder": "anna", "pin": "[redacted]"}}),
@@ -167,3 +185,95 @@ def test_the_app_sees_its_path_as_it_is(shop):
     shop.before_request(lambda: seen.append(request.view_args))
     shop.test_client().get(f"/reset/{SECRET}")
     assert seen == [{"token": SECRET}]
+
+
+def test_keys_that_are_no_text_are_names_too():
+    class Name(enum.Enum):
+        PASSWORD = "password"
+
+    assert redact_value({b"token": SECRET, Name.PASSWORD: SECRET}) == {
+        "token": "[redacted]",
+        "password": "[redacted]",
+    }
+
+
+@pytest.mark.parametrize(
+    "name", ["pwd", "passphrase", "accessKey", "aws_secret_access_key", "X-Auth", "otp", "jwt"]
+)
+def test_other_usual_names_of_secrets_are_known(name):
+    assert redact_value({name: SECRET}) == {name: "[redacted]"}
+
+
+@pytest.mark.parametrize("name", ["author", "key_count", "passenger", "keyboard", "opinion"])
+def test_names_that_only_begin_alike_are_none(name):
+    assert redact_value({name: "shown"}) == {name: "shown"}
+
+
+def test_converters_of_the_app_run_as_often_as_without(lines):
+    app = Flask("converting")
+    app.testing = True
+    asked = []
+
+    class User(BaseConverter):
+        def to_python(self, value):
+            asked.append((current_app.name, value))
+            return asked
+
+    app.url_map.converters["user"] = User
+    app.add_url_rule("/<user:of>/<secret>", view_func=lambda of, secret: "")
+    canonical_log.init_app(app)
+    assert app.test_client().get(f"/anna/{SECRET}").status_code == 200
+    assert asked == [("converting", "anna")]
+    assert lines("request_finished")[0]["http_path"] == "/anna/[redacted]"
+
+
+def test_a_path_that_cannot_be_looked_up_is_hidden(shop, lines):
+    shop.config["TRUSTED_HOSTS"] = ["shop.example"]
+    shop.test_client().get(f"/reset/{SECRET}", base_url="http://elsewhere.example")
+    [line] = lines("request_finished")
+    assert SECRET not in json.dumps(lines())
+    assert line["http_status"] == 400 or SECRET not in line["http_path"]
+
+
+@pytest.mark.parametrize("is_around", [True, False], ids=["around", "below"])
+def test_a_secret_in_the_path_of_a_mounted_app_is_in_no_line(shop, lines, is_around):
+    site = Flask("site")
+    if not is_around:
+        canonical_log.init_app(site)
+    site.wsgi_app = DispatcherMiddleware(site.wsgi_app, {"/shop": shop})
+    if is_around:
+        canonical_log.init_app(site)
+    site.test_client().get(f"/shop/reset/{SECRET}").close()
+    assert {line["http_path"] for line in lines() if "http_path" in line} == {
+        "/shop/reset/[redacted]"
+    }
+
+
+def test_a_secret_path_is_not_in_the_text_of_an_exception_either(shop, lines):
+    @shop.get("/fail/<token>")
+    def fail(token):
+        raise ValueError(f"cannot serve {request.path}")
+
+    shop.test_client().get(f"/fail/{SECRET}")
+    [line] = lines("exception")
+    assert line["exception_message"] == "cannot serve /fail/[redacted]"
+    assert SECRET not in line["exception_stack"]
+
+
+@pytest.mark.parametrize(
+    "url", ["/x?a=1&api_key=hunter2", "https://h/x?token=hunter2", "/x?a=1;user[password]=hunter2"]
+)
+def test_a_secret_parameter_of_a_url_is_in_no_text(lines, url):
+    logging.getLogger("own").warning("asking %s", url)
+    try:
+        raise ConnectionError(f"no answer from {url} (refused)")
+    except ConnectionError:
+        logging.getLogger("own").exception("no answer")
+    assert SECRET not in json.dumps(lines())
+    assert lines("log")[1]["exception_message"].endswith("=[redacted] (refused)")
+
+
+def test_a_row_is_redacted_by_column(lines):
+    with create_engine("sqlite://").connect() as connection:
+        row = connection.execute(text(f"SELECT 1 AS id, '{SECRET}' AS password")).one()
+    assert redact_value(row) == {"id": 1, "password": "[redacted]"}

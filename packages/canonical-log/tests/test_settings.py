@@ -59,3 +59,13 @@ def test_the_defaults_are_in_the_configuration_afterwards():
 def test_a_constant_that_the_schema_has_a_meaning_for_is_refused(name):
     with pytest.raises(ValueError, match=name):
         init_app(CANONICAL_LOG_CONSTANTS={name: 200})
+
+
+def test_a_secret_that_can_be_guessed_is_refused():
+    with pytest.raises(ValueError, match="DEBUG_SECRET needs at least 16 characters"):
+        Settings(debug_secret="guess")
+
+
+def test_a_share_that_is_no_number_is_refused():
+    with pytest.raises(ValueError, match="SAMPLE_RATE is a share from 0 to 1, not 'half'"):
+        Settings(sample_rate="half")

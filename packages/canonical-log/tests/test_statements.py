@@ -34,6 +34,9 @@ SECRET = "hunter2"
         "/*/ hunter2 */ 1",
         "1 -- hunter2",
         '"hunter2 without an end',
+        "q'[it's hunter2]'",
+        "Nq'!it's hunter2!'",
+        "q'{it's hunter2 without an end",
     ],
 )
 def test_a_literal_is_masked(literal):
@@ -108,6 +111,7 @@ def test_white_space_is_folded():
         ),
         ("INSERT INTO a VALUES (%(b__0)s)", "INSERT INTO a VALUES (%(b__0)s), (%(b__1)s)"),
         ("SELECT 1 /* correlation_id:a */", "SELECT 1 /* correlation_id:b */"),
+        ("SAVEPOINT sa_savepoint_1", "SAVEPOINT sa_savepoint_2"),
     ],
 )
 def test_statements_that_differ_in_values_are_alike(one, other):

@@ -217,3 +217,81 @@ def test_the_engines_settings_of_an_app_stay(lines, select):
         pass
     select()
     assert [line["level"] for line in lines("query")] == ["WARNING"]
+
+
+def test_an_exception_of_work_within_work_is_told_once(lines):
+    with pytest.raises(ValueError, match="as asked"), work("outer"), work("inner"):
+        raise ValueError("as asked")
+    assert [line["message"] for line in lines("exception")] == ["Exception in inner"]
+    assert [line["outcome"] for line in lines("work_finished")] == ["exception", "exception"]
+
+
+def test_an_exception_of_work_within_a_request_is_told_as_one(lines, make_app):
+    app = make_app()
+
+    @app.get("/part")
+    def part():
+        with work("part"):
+            raise ValueError("as asked")
+
+    app.test_client().get("/part")
+    assert [line["message"] for line in lines("exception")] == ["Exception in part"]
+    assert lines("request_finished")[0]["http_status"] == 500
+
+
+def test_generators_may_end_in_the_order_in_which_they_began(lines):
+    def parts(name):
+        with work(name):
+            yield
+
+    one, other = parts("one"), parts("other")
+    for generator in (one, other, one, other):
+        next(generator, None)
+    assert correlation_id() is None
+
+
+def test_a_block_may_be_entered_again_while_it_runs(lines):
+    block = work("import")
+    with block, block:
+        pass
+    both_run = threading.Barrier(2)
+
+    def run():
+        with block:
+            both_run.wait(20)
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert correlation_id() is None
+    assert len(lines("work_started")) == len(lines("work_finished")) == 4
+
+
+def test_a_handler_that_raises_leaves_no_work_behind(lines):
+    class Raising(logging.Handler):
+        def emit(self, record):
+            raise RuntimeError("as asked")
+
+    own = logging.getLogger("canonical_log")
+    handler = Raising()
+    block = work("import")
+    block.begin()
+    own.addHandler(handler)
+    try:
+        with pytest.raises(RuntimeError):
+            block.end()
+    finally:
+        own.removeHandler(handler)
+    assert correlation_id() is None
+
+
+def test_alike_statements_of_many_parts_are_an_n_plus_one(lines, select):
+    with work("import"):
+        for _ in range(6):
+            with work("part"):
+                select()
+    line = lines("work_finished")[-1]
+    assert (line["db_n_plus_one_count"], "db_n_plus_one" in lines("work_finished")[0]) == (6, False)
+    assert line["db_n_plus_one_origin"].endswith(" run")

@@ -28,7 +28,7 @@ from .fields import register
 from .formatter import JsonFormatter
 from .http_client.schema import FIELDS as HTTP_CLIENT_FIELDS
 from .schema import FIELDS
-from .settings import Settings
+from .settings import LOGGER, Settings
 from .spans import span_headers
 from .stream import LineHandler
 from .verbosity import filter_levels_of
@@ -77,6 +77,7 @@ def configure(
     logging.getLogger().setLevel(level)
     filter_levels_of(handler)
     capture_everything()
+    LOGGER.disabled = False  # as an earlier dictConfig leaves it
 
 
 def init_app(app: "Flask") -> Settings:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Protocol, cast
 
 from .context import current_work, set_current_work
-from .state import RequestState
+from .state import RequestState, WorkState
 
 __all__ = ["FILE_WRAPPER", "body_of", "watched_file_wrapper"]
 
@@ -39,11 +39,12 @@ def body_of(layer: _Layer, state: RequestState, body: Iterable[bytes]) -> Iterab
 class _Body:
     """Any iterable of bytes."""
 
-    __slots__ = ("_body", "_is_complete", "_is_testing", "_layer", "_parts", "_state")
+    __slots__ = ("_body", "_is_complete", "_is_testing", "_layer", "_parts", "_state", "_work")
 
     def __init__(self, layer: _Layer, state: RequestState, body: Iterable[bytes]) -> None:
         self._layer = layer
         self._state = state
+        self._work: WorkState | None = state  # that of the generator, which may have begun some
         self._body = body
         self._parts = iter(body)
         self._is_complete = False
@@ -55,7 +56,7 @@ class _Body:
     def __next__(self) -> bytes:
         state = self._state
         outer = current_work()
-        set_current_work(state)
+        set_current_work(self._work)
         try:
             part = next(self._parts)
         except StopIteration:
@@ -66,6 +67,7 @@ class _Body:
             self._layer.fail(state, error)
             raise
         finally:
+            self._work = current_work()
             set_current_work(outer)
         state.bytes_sent += len(part)
         # A test's client takes the first part of an answer, and the rest only when it is read.
@@ -77,7 +79,7 @@ class _Body:
     def close(self) -> None:
         """Called by the server when it is done with the answer, or its client has gone."""
         outer = current_work()
-        set_current_work(self._state)
+        set_current_work(self._work)
         try:
             if hasattr(self._body, "close"):
                 self._body.close()
@@ -91,9 +93,17 @@ class _Body:
 
     def __del__(self) -> None:
         """Some servers and adapters neither read a body to its end nor close it."""
-        if not self._state.finished and not sys.is_finalizing():
-            is_complete = self._state.bytes_sent == self._state.declared_bytes
-            self._layer.finish(self._state, None if is_complete else "client_gone")
+        state = self._state
+        if state.finished or sys.is_finalizing():
+            return
+        outer = current_work()
+        set_current_work(self._work)
+        try:
+            del self._parts, self._body  # a generator ends now, as part of its request
+        finally:
+            set_current_work(outer)
+            is_complete = state.bytes_sent == state.declared_bytes
+            self._layer.finish(state, None if is_complete else "client_gone")
 
 
 class _SizedBody(_Body):

@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from .correlation import Identity
 from .emf import emf_fields
 from .environ import MAX_CHARACTERS, method_of
 from .fields import FINISHED, STARTED
 from .redaction import REDACTED, is_secret, redact_mapping, redact_query
 from .settings import Settings
-from .spans import active_span
-from .state import RequestState, WorkState
+from .state import RequestState
 
 __all__ = ["canonical_line", "started_line", "trace_fields"]
 
@@ -31,7 +31,8 @@ def started_line(state: RequestState) -> dict[str, Any]:
 def canonical_line(state: RequestState, outcome: str | None) -> dict[str, Any]:
     """All that is worth knowing of the request once it is over."""
     environ, settings = state.environ, state.settings
-    line = state.begin_line(FINISHED)
+    # Garbage collection may have come upon it within another request, whose span is active.
+    line = state.begin_line(FINISHED, None if state.status is None else state.span)
     line["http_method"] = method_of(environ)
     line["http_path"] = state.path
     if state.name:
@@ -53,7 +54,7 @@ def canonical_line(state: RequestState, outcome: str | None) -> dict[str, Any]:
         line |= state.held.fields
     if outcome:
         line["outcome"] = outcome
-    line |= trace_fields(state)
+    line |= trace_fields(state.identity, has_span="trace_id" in line)
     line |= settings.constants
     line |= _opted_in(environ, settings)
     if state.extra:
@@ -70,15 +71,14 @@ def _add_from_server(line: dict[str, Any], environ: dict[str, Any]) -> None:
             line[field] = round(value, 2)
 
 
-def trace_fields(state: WorkState) -> dict[str, Any]:
+def trace_fields(identity: Identity, *, has_span: bool) -> dict[str, Any]:
     """Of the ids that came from elsewhere."""
-    identity = state.identity
     if not (identity.replaced or identity.trace or identity.amzn_root):
         return {}
     fields: dict[str, Any] = {}
     if identity.replaced:
         fields["correlation_id_replaced"] = True
-    if identity.trace_id and not (state.span or active_span()):
+    if identity.trace_id and not has_span:
         fields["trace_id"] = fields["traceId"] = identity.trace_id
     if identity.trace:
         fields["parent_span_id"] = identity.trace.parent_span_id

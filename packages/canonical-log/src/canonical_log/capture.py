@@ -12,6 +12,8 @@ from typing import Any
 __all__ = ["capture_everything", "has_root", "take_root"]
 
 _logger = logging.getLogger("uncaught")
+_ACCESS = '"%s" %s %s'
+"""How werkzeug's development server words the line of a request."""
 
 
 _handler: logging.Handler | None = None
@@ -37,18 +39,25 @@ def has_root() -> bool:
 
 def _is_console(handler: logging.Handler) -> bool:
     streams = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
-    return isinstance(handler, logging.StreamHandler) and handler.stream in streams
+    stream = getattr(handler, "stream", None)  # a file that is opened later has none yet
+    return isinstance(handler, logging.StreamHandler) and stream is not None and stream in streams
 
 
 def capture_everything() -> None:
     """Sends warnings and uncaught exceptions, of threads too, to the root logger, before whatever
-    hooks there are. Doing it again changes nothing.
+    hooks there are. The development server's line of each request, which has its whole URL in it,
+    is left out: the canonical line says it. Doing it again changes nothing.
     """
+    logging.getLogger("werkzeug").addFilter(_is_no_access)
     logging.captureWarnings(True)
     if not isinstance(sys.excepthook, _ProcessHook):
         sys.excepthook = _ProcessHook(sys.excepthook)
     if not isinstance(threading.excepthook, _ThreadHook):
         threading.excepthook = _ThreadHook(threading.excepthook)
+
+
+def _is_no_access(record: logging.LogRecord) -> bool:
+    return _ACCESS not in str(record.msg)
 
 
 class _ProcessHook:
@@ -60,7 +69,8 @@ class _ProcessHook:
     ) -> None:
         if not issubclass(kind, KeyboardInterrupt):
             _logger.critical("uncaught exception", exc_info=(kind, error, trace))
-        if self._before is not sys.__excepthook__ or issubclass(kind, KeyboardInterrupt):
+        is_told = _logger.isEnabledFor(logging.CRITICAL) and not issubclass(kind, KeyboardInterrupt)
+        if self._before is not sys.__excepthook__ or not is_told:
             self._before(kind, error, trace)
 
 
@@ -74,5 +84,5 @@ class _ThreadHook:
         name = arguments.thread.name if arguments.thread else "unknown"
         exc_info = (arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
         _logger.error("uncaught exception in thread %s", name, exc_info=exc_info)
-        if self._before is not threading.__excepthook__:
+        if self._before is not threading.__excepthook__ or not _logger.isEnabledFor(logging.ERROR):
             self._before(arguments)

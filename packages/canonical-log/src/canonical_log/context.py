@@ -70,11 +70,12 @@ def bind(**fields: Any) -> Iterator[None]:
     """Puts fields on every line of `logging` that is written inside of the block. Reserved names as
     in `add_fields`.
     """
-    token = _bound.set({**(_bound.get() or {}), **unreserved(fields)})
+    before = _bound.get()
+    _bound.set({**(before or {}), **unreserved(fields)})
     try:
         yield
-    finally:
-        _bound.reset(token)
+    finally:  # without a token: a generator may end in another context than it began in
+        _bound.set(before)
 
 
 def unreserved(fields: dict[str, Any]) -> dict[str, Any]:

@@ -109,6 +109,8 @@ class DatabaseEvents:
             is_repeated = state.database.add_statement(
                 statement.fingerprint, elapsed_s, is_slow=is_slow
             )
+            if state.outer:  # of which other parts may have had it
+                is_repeated = is_repeated or state.outer.database.has(statement.fingerprint)
         origin = calling_origin() if is_slow or is_repeated else None
         if state and is_repeated:
             state.database.add_origin(statement.fingerprint, origin or "")

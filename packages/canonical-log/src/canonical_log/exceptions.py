@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from .origin import is_app_code
+from .redaction import redact_parameters
 from .text import cut_middle
 
 __all__ = ["MAX_STACK_BYTES", "exception_fields"]
@@ -19,6 +20,8 @@ MAX_FRAMES = 200
 """How many frames of one exception are told, the innermost ones."""
 MAX_EXCEPTIONS = 50
 """How many exceptions are told of a chain, and of a group with all that is in it."""
+MAX_NOTES = 50
+"""How many notes of an exception are told."""
 _CAUSE = "\nThe above exception was the direct cause of the following exception:\n\n"
 _CONTEXT = "\nDuring handling of the above exception, another exception occurred:\n\n"
 
@@ -134,9 +137,9 @@ def _name(error: BaseException) -> str:
 
 def _notes(error: BaseException) -> list[str]:
     notes = getattr(error, "__notes__", None)
-    if not isinstance(notes, list):
+    if not isinstance(notes, list | tuple):
         return []
-    return [note[:MAX_MESSAGE_CHARACTERS] for note in notes if isinstance(note, str)]
+    return [note[:MAX_MESSAGE_CHARACTERS] for note in notes[:MAX_NOTES] if isinstance(note, str)]
 
 
 def _message(error: BaseException) -> str:
@@ -150,7 +153,8 @@ def _message(error: BaseException) -> str:
     driver_error = getattr(error, "orig", error)
     primary: str | None = getattr(getattr(driver_error, "diag", None), "message_primary", None)
     if primary and primary in text:  # the marks below are in the language that the server is set to
-        return (text.partition(primary)[0] + primary)[:MAX_MESSAGE_CHARACTERS]
+        text = text.partition(primary)[0] + primary
     for mark in ("\nDETAIL:", "\nCONTEXT:", "\n[SQL:", "\n[parameters:"):
         text = text.partition(mark)[0]
-    return text[:MAX_MESSAGE_CHARACTERS]
+    # One of an HTTP client has the URL in it.
+    return redact_parameters(text[:MAX_MESSAGE_CHARACTERS])

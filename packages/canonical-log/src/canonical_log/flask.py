@@ -2,10 +2,13 @@
 
 import logging
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, got_request_exception, has_request_context, request
+from flask.logging import default_handler
 
+from .capture import has_root
 from .context import current_work, find_copied_with
 from .origin import add_app_package
 from .secret_paths import SecretPaths
@@ -57,17 +60,33 @@ class _FlaskLayer(RequestLayer):
         self._is_disabled = False
         self._secret_paths = SecretPaths(app)
         self._engines = _EngineWatch(app, settings)
-        with app.app_context():
-            self._engines.look()
+        self._engines.find()
+        if has_root():  # else each line of the app's logger would come twice
+            logging.getLogger(app.name).removeHandler(default_handler)
         app.wsgi_app = self  # type: ignore[method-assign]  # Flask's documented way to wrap an app
         app.before_request_funcs.setdefault(None, []).insert(0, self._begin)
         got_request_exception.connect(self._fail, app)
 
-    def prepare(self, state: RequestState) -> None:
+    def prepare(self, state: RequestState, environ: dict[str, Any]) -> None:
         """Hides the secrets in the path, before any line has it."""
-        masked = self._secret_paths.masked(state.environ)
+        layer, environ = self._mounted(environ)
+        masked = layer._secret_paths.masked(environ)
         if masked is not None:
-            state.hide(masked)
+            state.hide(masked, environ)
+
+    def _mounted(self, environ: dict[str, Any]) -> tuple["_FlaskLayer", dict[str, Any]]:
+        """The layer of the app that gets the request, and the environ that it gets, where
+        werkzeug's DispatcherMiddleware has others mounted below this one.
+        """
+        path: str = environ.get("PATH_INFO", "")
+        mounts = getattr(self._wsgi_app, "mounts", None) or {}
+        for prefix in sorted(mounts, key=len, reverse=True):
+            inner = getattr(mounts[prefix], "wsgi_app", mounts[prefix])
+            if isinstance(inner, _FlaskLayer) and path.startswith(f"{prefix}/"):
+                root = environ.get("SCRIPT_NAME", "") + prefix
+                inside = {"SCRIPT_NAME": root, "PATH_INFO": path[len(prefix) :]}
+                return inner, environ | inside
+        return self, environ
 
     def is_testing(self) -> bool:
         """As the app's configuration says."""
@@ -89,7 +108,7 @@ class _FlaskLayer(RequestLayer):
         own way, or that of a subclass, and the formatter sees to it that this is its one line.
         """
         state = current_work()
-        if isinstance(state, RequestState):
+        if isinstance(state, RequestState) and exception is not state.told:
             state.error = exception
             state.span = active_span()
 
@@ -103,28 +122,44 @@ class _EngineWatch:
         self._requests = 0
         self.is_settled = False
 
-    def look(self) -> None:
-        """To be called at the start and before each request, in the app's context, until it
-        `is_settled`: until an engine was found or a hundred requests had none.
+    def find(self) -> None:
+        """To be called at the start. The app's context would run its teardown, so `look` comes
+        later.
         """
         if "sqlalchemy" in sys.modules:
-            self.is_settled = self._look_with_sqlalchemy()
+            self._find_with_sqlalchemy()
+
+    def look(self) -> None:
+        """To be called before each request, in the app's context, until it `is_settled`: until an
+        engine was found or a hundred requests had none.
+        """
+        if "sqlalchemy" in sys.modules:
+            self._look_with_sqlalchemy()
         self._requests += 1
         if not self.is_settled and self._requests > TOLD_AFTER_REQUESTS:
             self.is_settled = True
             self._warn_of_drivers()
 
-    def _look_with_sqlalchemy(self) -> bool:
+    def _find_with_sqlalchemy(self) -> None:
         try:
-            from .sqlalchemy import find_engines, has_engine, instrument
+            from .sqlalchemy import find_engines
         except ImportError as error:
             _warn(f"this SQLAlchemy cannot be instrumented, 2.0 or newer can: {error}")
-            return True
-        find_engines(self._settings)
+            self.is_settled = True
+        else:
+            find_engines(self._settings)
+
+    def _look_with_sqlalchemy(self) -> None:
+        self._find_with_sqlalchemy()
+        if self.is_settled:
+            return
+        from .sqlalchemy import has_engine, instrument
+
         # Those of Flask-SQLAlchemy are known before they connect, so that connecting is timed too.
-        for engine in getattr(self._app.extensions.get("sqlalchemy"), "engines", {}).values():
+        engines = getattr(self._app.extensions.get("sqlalchemy"), "engines", None)
+        for engine in engines.values() if isinstance(engines, Mapping) else ():
             instrument(engine, self._settings)
-        return has_engine()
+        self.is_settled = has_engine()
 
     def _warn_of_drivers(self) -> None:
         drivers = sorted(DRIVERS & sys.modules.keys())

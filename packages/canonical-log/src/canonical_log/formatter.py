@@ -10,10 +10,11 @@ import orjson
 from pythonjsonlogger.orjson import OrjsonFormatter
 
 from .context import bound_fields, copied_work, current_work, unreserved
+from .event_record import EventRecord
 from .exceptions import MAX_STACK_BYTES, exception_fields
 from .fields import EXCEPTION, LOG, is_reserved
 from .masking import Masking
-from .redaction import redact_mapping
+from .redaction import redact_mapping, redact_parameters
 from .spans import active_span
 from .text import cut_middle, readable
 from .timestamps import rfc3339
@@ -37,47 +38,6 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
     "otelTraceSampled",
     "otelServiceName",
 }
-
-
-# An event's record to be. What a LogRecord looks up and these lines have no use for is there since
-# other formatters want it; what differs from one event to the next, so that no copy grows.
-_BLANK: dict[str, Any] = {
-    **dict.fromkeys(("pathname", "filename", "module", "funcName"), ""),
-    **dict.fromkeys(("lineno", "relativeCreated"), 0),
-    **dict.fromkeys(("args", "exc_info", "exc_text", "stack_info")),
-    **dict.fromkeys(("thread", "threadName", "process", "processName", "taskName")),
-    **dict.fromkeys(("name", "levelno", "levelname", "msg", "created", "msecs", "fields")),
-}
-
-
-class EventRecord(logging.LogRecord):
-    """A record whose fields are ready. It is made in a fraction of a LogRecord's time."""
-
-    fields: dict[str, Any]
-
-    def __init__(
-        self,
-        name: str,
-        level: int,
-        fields: dict[str, Any],
-        exc_info: Any = None,
-        *,
-        created: float | None = None,
-    ) -> None:
-        """`fields` is the line without its timestamp and level; its `event` is the record's
-        message. `exc_info` is for other formatters and handlers. `created` is now, unless given.
-        """
-        now = time.time() if created is None else created
-        values = _BLANK.copy()
-        values["name"] = name
-        values["levelno"] = level
-        values["levelname"] = "INFO" if level == logging.INFO else logging.getLevelName(level)
-        values["msg"] = fields["event"]
-        values["created"] = now
-        values["msecs"] = now % 1 * 1000
-        values["exc_info"] = exc_info
-        values["fields"] = fields
-        self.__dict__ = values
 
 
 class JsonFormatter(OrjsonFormatter):
@@ -165,6 +125,8 @@ def plain_fields(record: logging.LogRecord) -> dict[str, Any]:
     """The fields of a line that code wrote by the ordinary calls of `logging`."""
     error = record.exc_info[1] if record.exc_info else None
     state = current_work() or copied_work()
+    if state and not state.is_of(record):
+        state = None
     if state:
         is_told = error is not None and state.is_told_by(record, error)
         fields = state.begin_line(EXCEPTION if is_told else LOG)
@@ -176,11 +138,12 @@ def plain_fields(record: logging.LogRecord) -> dict[str, Any]:
     if isinstance(record.msg, dict) and not record.args:
         extra |= record.msg
     else:
-        text = _message(record)
+        text = redact_parameters(_message(record))
         fields["message"] = state.without_secrets(text) if state else text
     fields |= redact_mapping(unreserved(extra)) if extra else {}
     if error and record.exc_info:
-        fields |= exception_fields(error, record.exc_info[2])
+        told = exception_fields(error, record.exc_info[2])
+        fields |= state.without_secrets_in(told) if state else told
     if record.stack_info:
         fields["stack_info"] = cut_middle(str(record.stack_info), MAX_STACK_BYTES)
     return fields

@@ -54,7 +54,7 @@ def _always(_text: str) -> bool:
 
 
 _PATTERNS: dict[str, tuple[str, Callable[[str], bool]]] = {
-    "jwt": (r"(?<![\w-])eyJ[\w-]{8,}\.eyJ[\w-]{2,}\.[\w-]*", _always),
+    "jwt": (r"(?<![\w-])eyJ[\w-]{8,}(?:(?:\.[\w-]*){4}|\.eyJ[\w-]{2,}\.[\w-]*)", _always),
     "email": (
         r"(?<![\w.+%-])[\w.+%-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])",
         _always,

@@ -35,7 +35,9 @@ def is_app_code(filename: str) -> bool:
         return False
     if filename.startswith(tuple(_app_folders)):
         return True
-    if filename.startswith("<frozen") or filename.startswith(_LIBRARY_FOLDERS):
+    # What was made while it ran is named so: <frozen os>, <sqlalchemy generated ...>.
+    is_generated = filename.startswith("<") and " " in filename
+    if is_generated or filename.startswith(_LIBRARY_FOLDERS):
         return False
     return not any(part in filename for part in _INSTALLED)
 

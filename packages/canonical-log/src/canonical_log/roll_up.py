@@ -78,6 +78,10 @@ class DatabaseRollUp:
             self._slow_count += is_slow
             return shape.count > 1
 
+    def has(self, fingerprint: str) -> bool:
+        """Whether there was a statement of this fingerprint."""
+        return fingerprint in self._shapes
+
     def add_origin(self, fingerprint: str, origin: str) -> None:
         """Counts where in the code a statement came from that there was before."""
         with self._lock:

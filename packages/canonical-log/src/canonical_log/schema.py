@@ -106,8 +106,8 @@ FIELDS = (
         "outcome",
         "string",
         ENDS,
-        "what cut it short: exception, client_gone, timeout, refused, shed or interrupted; absent"
-        " when nothing",
+        "what cut it short: exception, client_gone, timeout, refused, shed or interrupted; or"
+        " handed_over, to a WebSocket; absent when nothing",
     ),
     Field(
         "correlation_id_replaced",

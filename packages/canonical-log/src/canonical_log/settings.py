@@ -13,6 +13,7 @@ __all__ = ["DEFAULTS", "LOGGER", "Settings"]
 
 LOGGER = logging.getLogger("canonical_log")
 PREFIX = "CANONICAL_LOG_"
+LEAST_SECRET_CHARACTERS = 16
 OF_CONSTANTS = {"service", "version", "env"}  # reserved for this
 
 
@@ -45,8 +46,8 @@ class Settings:
     None for none.
     """
     debug_secret: str | None = field(default=None, repr=False)
-    """The secret that signs X-Log-Debug, with which a client has one request logged in full; None
-    for nobody.
+    """The secret that signs X-Log-Debug, with which a client has one request logged in full: at
+    least 16 characters; None for nobody.
     """
     query_parameters: bool = False
     """Whether the values in statements are logged. They are users' data: for debugging only."""
@@ -70,8 +71,14 @@ class Settings:
     def __post_init__(self) -> None:
         """Raises ValueError for what cannot be meant."""
         refuse_others("event", self.events, (STARTED, QUERY, HTTP_CLIENT, FINISHED))
-        if not 0 <= self.sample_rate <= 1:
-            raise ValueError(f"{PREFIX}SAMPLE_RATE is a share from 0 to 1, not {self.sample_rate}")
+        if not isinstance(self.sample_rate, float | int) or not 0 <= self.sample_rate <= 1:
+            raise ValueError(
+                f"{PREFIX}SAMPLE_RATE is a share from 0 to 1, not {self.sample_rate!r}"
+            )
+        if self.debug_secret and len(self.debug_secret) < LEAST_SECRET_CHARACTERS:
+            raise ValueError(
+                f"{PREFIX}DEBUG_SECRET needs at least {LEAST_SECRET_CHARACTERS} characters"
+            )
         taken = {name for name in self.constants if is_reserved(name)} - OF_CONSTANTS
         if taken:
             raise ValueError(f"constants cannot have {sorted(taken)}: the schema has taken them")

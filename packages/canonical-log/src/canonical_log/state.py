@@ -1,6 +1,8 @@
 """What is known of a piece of work, such as a request, until its line is written."""
 
+import threading
 import time
+from logging import LogRecord
 from sys import modules
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
@@ -27,6 +29,7 @@ class WorkState:
     """
 
     __slots__ = (
+        "before",
         "cpu_started_ns",
         "database",
         "environ",
@@ -38,6 +41,7 @@ class WorkState:
         "identity",
         "is_debugged",
         "name",
+        "outer",
         "run_id",
         "settings",
         "span",
@@ -66,19 +70,21 @@ class WorkState:
         self.told: BaseException | None = None
         self.told_by: object = None  # the record of `logging` that told it
         self.finished = False
+        self.before: WorkState | None = None  # what was current when this began
+        self.outer: WorkState | None = None  # what this is part of
         self.started_s = time.perf_counter()
         self.thread = get_ident()
         self.cpu_started_ns = time.thread_time_ns()
 
-    def begin_line(self, event: str) -> dict[str, Any]:
+    def begin_line(self, event: str, span: dict[str, str] | None = None) -> dict[str, Any]:
         """The fields that every line of the work begins with: its event, the correlation ID, the
-        load test's where it has one, and the span's.
+        load test's where it has one, and the span's: of `span`, else of the active one.
         """
         line = {"event": event, "correlation_id": self.identity.correlation_id}
         if self.run_id is not None:
             line["run_id"] = self.run_id
         if OPENTELEMETRY in modules:
-            line |= active_span() or self.span
+            line |= (active_span() or self.span) if span is None else span
         return line
 
     def add_part(self, inner: "WorkState") -> None:
@@ -99,6 +105,21 @@ class WorkState:
     def without_secrets(self, text: str) -> str:
         """The text, without what is known to be secret in this work."""
         return text
+
+    def without_secrets_in(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """The fields of an exception, without it."""
+        return {name: self.without_secrets(text) for name, text in fields.items()}
+
+    def is_of(self, record: LogRecord) -> bool:
+        """Whether it can be this work that wrote the record. A handler that keeps records has them
+        formatted later, within other work.
+        """
+        started = time.time() - (time.perf_counter() - self.started_s)
+        # By the module, since gevent may have replaced it meanwhile, as `logging` sees it.
+        return record.created > started - 0.000_01 and record.thread in (
+            None,
+            threading.get_ident(),
+        )
 
     def duration_ms(self) -> float:
         """Since its start."""
@@ -129,10 +150,12 @@ class RequestState(WorkState):
         self.declared_bytes: int | None = None  # by the header Content-Length
         self.bytes_sent = 0
 
-    def hide(self, masked_path: str) -> None:
-        """Has the path below the app's root, which has a secret in it, replaced by this one."""
-        path = text_of_path(self.environ.get("PATH_INFO", ""))
-        root = text_of_path(self.environ.get("SCRIPT_NAME", ""))
+    def hide(self, masked_path: str, environ: dict[str, Any]) -> None:
+        """Has the path below the root of the app that gets this environ, which has a secret in it,
+        replaced by this one.
+        """
+        path = text_of_path(environ.get("PATH_INFO", ""))
+        root = text_of_path(environ.get("SCRIPT_NAME", ""))
         self._hidden = (path, masked_path)
         self.path = (root + masked_path)[:MAX_CHARACTERS]
 

@@ -25,6 +25,9 @@ def _token(comment: str, quoted_name: str, double_quoted: str) -> re.Pattern[str
     return re.compile(
         rf"""
     (?P<comment> {comment} | /(?P<block>\*) )
+    # Oracle's: q'[it's]', with a bracket or any other mark.
+    | [nN]?[qQ]' (?: \[.*?\]' | \{{.*?\}}' | \(.*?\)' | <.*?>'
+              | (?P<q>[^\s\w\[\{{(<]).*?(?P=q)' | .*\Z )
     | (?P<keep> %\(\w+\)s | %s | \$\d+ | :[A-Za-z_]\w* | {quoted_name}
               | (?! [eEbBxXnN]' ) [A-Za-z_][\w$]* )
     | {double_quoted}
@@ -47,6 +50,7 @@ _TABLE = re.compile(
 )
 _NO_QUOTES = str.maketrans("", "", '"`')
 _VALUE = r"(?:\?|%s|%\(\w+\)s|\$\d+|:\w+)(?:::\w+)?"
+_SAVEPOINT = re.compile(r"\bsa_savepoint_\d+")  # SQLAlchemy numbers them
 _LIST = re.compile(rf"\(\s*{_VALUE}(?:\s*,\s*{_VALUE})*\s*\)")
 
 
@@ -78,6 +82,7 @@ def _describe(sql: str, is_mysql: bool) -> Statement:
     table = _TABLE.search(text)
     # A list of values counts as one, or each length of an IN list would be a statement of its own.
     alike = re.sub(r"\(\?\)(\s*,\s*\(\?\))+", "(?)", _LIST.sub("(?)", text))
+    alike = _SAVEPOINT.sub("sa_savepoint", alike)
     return Statement(
         text=text[:MAX_STATEMENT_CHARACTERS],
         fingerprint=hashlib.blake2b(alike.encode(errors="replace"), digest_size=4).hexdigest(),

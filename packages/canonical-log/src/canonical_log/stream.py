@@ -1,6 +1,8 @@
 """The handler of `configure`: each line in one write, and as little else as can be."""
 
+import json
 import logging
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,9 +36,16 @@ class LineHandler(_StreamHandler):
             line = self.format(record) + self.terminator
             stream = self.stream
             with self.lock:  # type: ignore[union-attr]  # every handler that is open has one
-                stream.write(line)
+                try:
+                    stream.write(line)
+                except UnicodeEncodeError:  # it is not of UTF-8
+                    stream.write(json.dumps(json.loads(line)) + self.terminator)
                 stream.flush()
         except RecursionError:
             raise
         except Exception:  # as logging's own handlers do
-            self.handleError(record)
+            if getattr(self.stream, "closed", False) and self.stream is not sys.stdout:
+                self.stream = sys.stdout  # that of an earlier test, which had one of its own
+                self.emit(record)
+            else:
+                self.handleError(record)

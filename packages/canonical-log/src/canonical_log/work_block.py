@@ -43,9 +43,7 @@ class WorkBlock:
         self._headers = headers
         self._settings = settings
         self._fields = fields or {}
-        self._before: WorkState | None = None
-        self._outer: WorkState | None = None
-        self._state: WorkState | None = None
+        self._running: list[WorkState] = []  # more than one where threads share the block
 
     def __enter__(self) -> str:
         """As `begin`."""
@@ -62,20 +60,21 @@ class WorkBlock:
 
     def begin(self) -> str:
         """Makes this the current work, writes that it has started, and returns its id."""
-        self._before = current_work()
-        self._outer = outer = self._before or copied_work()
+        before = current_work()
+        outer = before or copied_work()
         environ = _as_environ(self._headers or {})
         settings = self._settings or (outer.settings if outer else DEFAULTS)
         run_id = acceptable_id(environ.get("HTTP_X_RUN_ID", ""))
         if run_id is None and outer:
             run_id = outer.run_id
-        state = WorkState(self._identity(environ, settings), settings, run_id)
+        state = WorkState(self._identity(environ, settings, outer), settings, run_id)
+        state.before, state.outer = before, outer
         state.name = self._name
         state.environ = environ or (outer.environ if outer else environ)
         state.span = active_span()
         if outer:
             state.held, state.is_debugged = outer.held, outer.is_debugged
-        self._state = state
+        self._running.append(state)
         set_current_work(state)
         _find_engines(settings)
         if STARTED in settings.events and LOGGER.isEnabledFor(logging.INFO):
@@ -84,35 +83,57 @@ class WorkBlock:
 
     def fail(self, error: BaseException) -> None:
         """This is what ends it. A record of `logging` that comes before the end may tell it."""
-        if self._state:
-            self._state.error = error
+        state = self._current()
+        if state:
+            state.error = error
 
     def end(self, error: BaseException | None = None, outcome: str | None = None) -> None:
         """Writes the exception that ended it, unless it is told already, and its canonical line,
         once. `outcome` is what the line says instead of `exception`; then there is none to write.
         """
-        state, outer = self._state, self._outer
+        state = self._current()
         if state is None:
             return
-        self._state = None
+        self._running.remove(state)
         outcome = outcome or _outcome(error)
-        if error and outcome == "exception" and error is not state.told:
-            write_exception(state, error, LOGGER.name, f"Exception in {self._name}")
+        try:
+            self._write_end(state, error, outcome)
+        finally:
+            state.finished = True
+            if state.outer:
+                state.outer.add_part(state)
+            if current_work() is state:
+                set_current_work(_still_running(state.before))
+
+    def _current(self) -> WorkState | None:
+        """The one of this thread or task, or another that may have been begun elsewhere."""
+        current = current_work()
+        if current in self._running:
+            return current
+        return self._running[-1] if self._running else None
+
+    def _write_end(
+        self, state: WorkState, error: BaseException | None, outcome: str | None
+    ) -> None:
+        if error and outcome == "exception":
+            if error is not state.told:
+                write_exception(state, error, LOGGER.name, f"Exception in {self._name}")
+            if state.outer:
+                state.outer.told = error  # if it ends that, too
         level = _LEVELS.get(outcome, logging.WARNING)
         if FINISHED in state.settings.events and LOGGER.isEnabledFor(level):
             line = self._canonical_line(state, outcome)
             LOGGER.handle(EventRecord(LOGGER.name, level, line))
-        if outer:
-            outer.add_part(state)
-        set_current_work(self._before)
 
-    def _identity(self, environ: Mapping[str, Any], settings: Settings) -> Identity:
+    def _identity(
+        self, environ: Mapping[str, Any], settings: Settings, outer: WorkState | None
+    ) -> Identity:
         """By the id that was given, the headers, the work around this; else new."""
         if self._id is not None:
             environ = {**environ, "HTTP_X_CORRELATION_ID": str(self._id)}
             return identify(environ, ("X-Correlation-ID",))
-        if not environ and self._outer:
-            return self._outer.identity
+        if not environ and outer:
+            return outer.identity
         return identify(environ, settings.id_headers)
 
     def _line(self, event: str, state: WorkState) -> dict[str, Any]:
@@ -129,7 +150,7 @@ class WorkBlock:
             line |= state.http_client.fields()
         if outcome:
             line["outcome"] = outcome
-        line |= trace_fields(state)
+        line |= trace_fields(state.identity, has_span="trace_id" in line)
         line |= state.settings.constants
         if state.extra:
             line |= redact_mapping(state.extra)
@@ -143,7 +164,7 @@ def write_exception(state: WorkState, error: BaseException, logger: str, message
         **state.begin_line(EXCEPTION),
         "logger": logger,
         "message": message,
-        **exception_fields(error),
+        **state.without_secrets_in(exception_fields(error)),
     }
     exc_info = (type(error), error, error.__traceback__)
     LOGGER.handle(EventRecord(LOGGER.name, logging.ERROR, fields, exc_info))
@@ -158,12 +179,21 @@ def _outcome(error: BaseException | None) -> str | None:
     return "exception" if isinstance(error, Exception) else "interrupted"
 
 
+def _still_running(work: WorkState | None) -> WorkState | None:
+    """The work, or what it was within if it has ended first, as one generator may before another
+    that began later. A request's id is also that of the threads that it leaves behind.
+    """
+    while work is not None and type(work) is WorkState and work.finished:
+        work = work.before
+    return work
+
+
 def _as_environ(headers: Mapping[str, str]) -> dict[str, Any]:
     """The headers under the names that they have in a WSGI environ."""
     return {
         "HTTP_" + name.upper().replace("-", "_"): value
         for name, value in headers.items()
-        if isinstance(value, str)
+        if isinstance(name, str) and isinstance(value, str)
     }
 
 

@@ -30,6 +30,7 @@ Write = Callable[[bytes], Any]
 
 CORRELATION_ID = "canonical_log.correlation_id"
 """The key of a WSGI environ under which a server finds a request's id."""
+HANDED_OVER = "handed_over"
 _in_flight: dict[RequestState, "RequestLayer"] = {}
 
 
@@ -70,14 +71,19 @@ class RequestLayer:
     ) -> Iterable[bytes]:
         """Answers the request. The id is on the answer, whatever it is."""
         outer = current_work()
-        if isinstance(outer, RequestState) and outer.environ is environ:
-            return self._wsgi_app(
-                environ, start_response
-            )  # an app mounted in another: that one writes the lines
+        own_id = environ.get(CORRELATION_ID)
+        if (
+            own_id
+            and isinstance(outer, RequestState)
+            and outer.environ.get(CORRELATION_ID) == own_id
+        ):
+            # An app mounted in another, perhaps with a copy of the environ: that one tells it.
+            self.prepare(outer, environ)
+            return self._wsgi_app(environ, start_response)
         state = RequestState(environ, identify(environ, self._settings.id_headers), self._settings)
         if self._is_choosy:
             self._choose(state)
-        self.prepare(state)
+        self.prepare(state, environ)
         environ[CORRELATION_ID] = state.identity.correlation_id  # for the server
         set_current_work(state)
         try:
@@ -101,9 +107,10 @@ class RequestLayer:
             waiting = None if state.held and state.held.is_chosen else state
             write(waiting, logging.INFO, started_line, state)
 
-        def start(status: str, headers: Headers, *exc_info: Any) -> Write:
+        def start(status: str, headers: Headers, exc_info: Any = None) -> Write:
             state.span = active_span()  # which may end before the last line is written
-            write = start_response(status, _begun(state, status, headers), *exc_info)
+            more = (exc_info,) if exc_info else ()
+            write = start_response(status, _begun(state, status, headers), *more)
 
             def counted(part: bytes) -> Any:
                 state.bytes_sent += len(part)
@@ -115,6 +122,9 @@ class RequestLayer:
         # collected, would keep it alive.
         try:
             return body_of(self, state, self._wsgi_app(environ, start))
+        except StopIteration:  # which tells gunicorn that a WebSocket has had the connection
+            self.finish(state, HANDED_OVER)
+            raise
         except BaseException as error:
             self.fail(state, error)
             raise
@@ -122,8 +132,10 @@ class RequestLayer:
             if state.error:
                 self._write_exception(state, state.error)
 
-    def prepare(self, state: RequestState) -> None:
-        """Called before the first line of a request."""
+    def prepare(self, state: RequestState, environ: dict[str, Any]) -> None:
+        """Called before the first line of a request, and where an app that is mounted gets it, with
+        the environ that it gets.
+        """
 
     def is_testing(self) -> bool:
         """Whether the answers go to a test's client, which may not read them to their end."""
@@ -145,7 +157,7 @@ class RequestLayer:
         _in_flight.pop(state, None)
         if state.error:
             self._write_exception(state, state.error)
-        has_failed = (
+        has_failed = outcome != HANDED_OVER and (
             state.status is None or state.status >= 500 or outcome in ("exception", "timeout")
         )
         if state.is_debugged:

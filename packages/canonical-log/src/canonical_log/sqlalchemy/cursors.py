@@ -85,6 +85,12 @@ def _watch_sqlite(engine: Engine, events: DatabaseEvents) -> None:
         def cursor(self, factory: Any = sqlite3.Cursor) -> Any:
             return super().cursor(_watched(factory, events))
 
+        def execute(self, *arguments: Any) -> Any:  # sqlite3's own takes no cursor of this class
+            return self.cursor().execute(*arguments)
+
+        def executemany(self, *arguments: Any) -> Any:
+            return self.cursor().executemany(*arguments)
+
     def connect(_dialect: "Dialect", _entry: Any, _arguments: Any, parameters: Any) -> None:
         parameters.setdefault("factory", Connection)
 
