@@ -124,8 +124,10 @@ class JsonFormatter(OrjsonFormatter):
 def plain_fields(record: logging.LogRecord) -> dict[str, Any]:
     """The fields of a line that code wrote by the ordinary calls of `logging`."""
     error = record.exc_info[1] if record.exc_info else None
-    state = current_work() or copied_work()
-    if state and not state.is_of(record):
+    state = current_work()
+    if state is None:
+        state = copied_work()
+    elif not state.is_of(record):
         state = None
     if state:
         is_told = error is not None and state.is_told_by(record, error)
