@@ -1,8 +1,10 @@
 """The HTTP API, under /api/v1."""
 
 from flask import Flask
+from werkzeug.exceptions import NotFound
 from werkzeug.routing import IntegerConverter
 
+from ..models.todo import MAX_ID
 from . import docs_page, errors, health, keys, openapi, todos, todos_page
 from .page_cache import keep_pages
 
@@ -16,10 +18,19 @@ OPEN_PATHS = ("/", "/page/", *_DOCS_PATHS, *HEALTH_PATHS)
 MAX_BODY_BYTES = 64 * 1024
 
 
-class _ShortInteger(IntegerConverter):
+class _TodoId(IntegerConverter):
     """ASCII digits, and not more of them than Python likes to convert."""
 
     regex = "[0-9]{1,19}"
+
+    def to_python(self, value: str) -> int:
+        """The number. A 404 for an id that no todo can have, before the database would refuse it;
+        a ValidationError would have other routes tried, and end as a 405.
+        """
+        todo_id = int(value)
+        if todo_id > MAX_ID:
+            raise NotFound
+        return todo_id
 
 
 def init_app(app: Flask, api_keys: str | None = None, console_port: int | None = None) -> None:
@@ -36,7 +47,7 @@ def init_app(app: Flask, api_keys: str | None = None, console_port: int | None =
     # A redirect to a tidier path would lead to whatever Host the client names.
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
-    app.url_map.converters["int"] = _ShortInteger
+    app.url_map.converters["int"] = _TodoId
     for module in (todos, health, openapi, docs_page, todos_page):
         app.register_blueprint(module.blueprint)
     errors.init_app(app)

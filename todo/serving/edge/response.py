@@ -4,10 +4,7 @@ import time
 from collections.abc import Iterable
 from functools import lru_cache
 
-from gunicorn.http.wsgi import (  # type: ignore[import-untyped]  # gunicorn has no type hints
-    HEADER_VALUE_RE,
-    TOKEN_RE,
-)
+from gunicorn.http.wsgi import TOKEN_RE  # type: ignore[import-untyped]  # it has no type hints
 from gunicorn.http.wsgi import Response as _Response
 from gunicorn.util import http_date, is_hoppish  # type: ignore[import-untyped]  # as above
 
@@ -20,10 +17,14 @@ class Response(_Response):  # type: ignore[misc]  # as above
     def process_headers(self, headers: Iterable[tuple[str, str]]) -> None:
         """Takes the headers. Raises as gunicorn's does for what can be none."""
         for name, value in headers:
-            if _is_plain(name) and type(value) is str and HEADER_VALUE_RE.fullmatch(value):
-                self.headers.append((name, value.strip(" \t")))
+            if _is_plain(name) and type(value) is str and value.isascii() and value.isprintable():
+                self.headers.append((name, value.strip(" ")))
             else:
                 super().process_headers([(name, value)])
+
+    def is_chunked(self) -> bool:
+        """Whether the body goes in chunks. gunicorn's looks first for what its settings lack."""
+        return self.response_length is None and bool(super().is_chunked())
 
     def default_headers(self) -> list[str]:
         """The first lines of the head."""
