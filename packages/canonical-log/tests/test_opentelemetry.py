@@ -2,11 +2,12 @@
 set-up, and nothing comes twice.
 """
 
+import gc
 import logging
 from contextlib import suppress
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from opentelemetry import baggage, context
 from opentelemetry.instrumentation.flask import FlaskInstrumentor
 from opentelemetry.instrumentation.logging import LoggingInstrumentor
@@ -15,6 +16,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from sqlalchemy import create_engine, text
+from werkzeug.test import create_environ
 
 import canonical_log
 from canonical_log import outgoing_headers, work
@@ -162,3 +164,16 @@ def test_what_its_logging_adds_to_a_record_is_not_there_again(provider, lines):
         LoggingInstrumentor().uninstrument()
     [line] = lines("log")
     assert not [name for name in line if name.startswith("otel")]
+
+
+def test_a_request_that_is_let_go_of_within_another_has_the_ids_of_its_own_span(provider, lines):
+    app = Flask("streaming")
+    app.add_url_rule("/", view_func=lambda: Response(part for part in "abc"))
+    canonical_log.init_app(app)
+    with provider.get_tracer("own").start_as_current_span("its own") as span:
+        body = app(create_environ("/"), lambda *_: None)
+        next(body)
+    with provider.get_tracer("own").start_as_current_span("another"):
+        del body
+        gc.collect()
+    assert ids(lines("request_finished")[0])[0] == f"{span.context.trace_id:032x}"

@@ -144,6 +144,15 @@ def test_an_app_mounted_in_another_does_not_double_the_lines(make_app, lines):
     assert answer.headers.getlist("X-Correlation-ID") == [line["correlation_id"]]
 
 
+def test_an_app_that_gets_a_copy_of_the_environ_does_not_either(make_app, lines):
+    outer, inner = Flask("outer"), make_app()
+    outer.testing = True
+    outer.wsgi_app = lambda environ, start_response: inner(dict(environ), start_response)
+    canonical_log.init_app(outer)
+    answer = Client(outer).get("/hello/anna")
+    assert answer.headers["X-Correlation-ID"] == canonical(lines)["correlation_id"]
+
+
 def test_two_apps_in_one_process_keep_their_own_settings(make_app, lines):
     make_app(events=()).test_client().get("/hello/anna")
     make_app(events=("request_finished",)).test_client().get("/hello/bert")
