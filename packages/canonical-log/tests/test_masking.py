@@ -51,9 +51,9 @@ def told(kinds, message, *arguments, **extra):
 
 @pytest.mark.parametrize(("kind", "value"), [(k, v) for k, vs in FOUND.items() for v in vs])
 def test_each_kind_is_masked_and_counted(kind, value):
-    line = told([kind], f"({value}), and {value}!")
-    assert line["message"] == f"([{kind}]), and [{kind}]!"
-    assert line[f"masked_{kind}"] == 2
+    line = told([kind], f"({value}), a={value} and {value}!")
+    assert line["message"] == f"([{kind}]), a=[{kind}] and [{kind}]!"
+    assert line[f"masked_{kind}"] == 3
 
 
 @pytest.mark.parametrize(("kind", "value"), [(k, v) for k, vs in LEFT.items() for v in vs])

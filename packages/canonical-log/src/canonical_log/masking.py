@@ -67,7 +67,7 @@ _PATTERNS: dict[str, tuple[str, Callable[[str], bool]]] = {
         _always,
     ),
     "aws_key": (
-        r"(?<![A-Za-z0-9/+=_-])(?:(?:AKIA|ASIA)[A-Z0-9]{16}|[A-Za-z0-9/+]{40})"
+        r"(?<![A-Za-z0-9/+_-])(?:(?:AKIA|ASIA)[A-Z0-9]{16}|[A-Za-z0-9/+]{40})"
         r"(?![A-Za-z0-9/+=_-])",
         _is_mixed,
     ),
