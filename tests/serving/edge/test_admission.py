@@ -85,15 +85,27 @@ def test_the_first_requests_of_all_may_take_longer(clock):
     assert fill(queue, clock) > 150
 
 
+def hold_all_threads(queue, clock, for_s):
+    clock.now_s += for_s
+    for _ in range(queue.threads):
+        queue.finish(for_s)
+        assert queue.enter(request(clock))
+        assert queue.begin()
+
+
+def test_after_a_lock_the_queue_is_soon_as_long_as_before(clock):
+    queue = Admission(threads=4, queue_s=1.0)
+    busy(queue, clock, 0.01)
+    hold_all_threads(queue, clock, 5.0)
+    assert fill(queue, clock) > 50
+
+
 def test_requests_that_all_became_slow_make_the_queue_short(clock):
     queue = Admission(threads=4, queue_s=1.0)
     busy(queue, clock, 0.01)
-    clock.now_s += 5
-    for _ in range(queue.threads):
-        queue.finish(5.0)
-        assert queue.enter(request(clock))
-        assert queue.begin()
-    assert fill(queue, clock) < 5
+    for _ in range(10):
+        hold_all_threads(queue, clock, 5.0)
+    assert fill(queue, clock) == 0
 
 
 def test_a_free_thread_is_never_refused(clock):

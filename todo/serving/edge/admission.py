@@ -1,6 +1,5 @@
 """Who waits for a thread, and who is sent away because it would take too long."""
 
-import math
 import threading
 import time
 from collections import deque
@@ -9,9 +8,10 @@ from .request import Request
 
 __all__ = ["Admission"]
 
-# What requests took is remembered for a second, and of at least so many.
-_MEMORY_S = 1.0
-_MEMORY = 20.0
+_NEW = 0.05  # the weight of the latest request in the mean of their times
+# It counts for so many times the mean at the most: one that is slow alone holds up nobody, and what
+# holds all threads shows in how long it does.
+_MOST = 10
 _FIRST_GUESS_S = 0.01
 _CALM_AFTER_S = 1.0
 # Of the time that a request may wait, what it is expected to wait at the most: whoever is taken and
@@ -22,9 +22,9 @@ _EXPECTED = 0.8
 class Admission:
     """A queue in front of a number of threads, bounded by how long its last would wait.
 
-    How long that is follows from the mean of what requests took in the last second or so, and from
-    how long ago one was last begun or finished: whatever holds all threads is expected to hold them
-    for as long again. One slow request among many quick ones changes little.
+    How long that is follows from a moving mean of what requests took, and from how long ago one was
+    last begun or finished: whatever holds all threads is expected to hold them for as long again.
+    One slow request among many quick ones changes little.
     """
 
     def __init__(self, threads: int, queue_s: float) -> None:
@@ -36,9 +36,7 @@ class Admission:
         self.last_change_s = time.monotonic()  # when a request was last begun or finished
         self._lock = threading.Lock()
         self._waiting: deque[Request] = deque()
-        self._served = _MEMORY
-        self._served_s = _MEMORY * _FIRST_GUESS_S
-        self._last_served_s = self.last_change_s
+        self._mean_s = _FIRST_GUESS_S
         self._refusing_since_s = 0.0
         self._last_refused_s = 0.0
 
@@ -65,9 +63,9 @@ class Admission:
         with self._lock:
             self.busy -= 1
             self.finished += 1
-            self.last_change_s = now_s = time.monotonic()
+            self.last_change_s = time.monotonic()
             if service_s is not None:
-                self._remember(service_s, now_s)
+                self._mean_s += (min(service_s, _MOST * self._mean_s) - self._mean_s) * _NEW
 
     def is_full(self) -> bool:
         """Whether every thread is in the app."""
@@ -112,16 +110,9 @@ class Admission:
             return 0.0
         return now_s - self._refusing_since_s
 
-    def _remember(self, service_s: float, now_s: float) -> None:
-        kept = max(math.exp((self._last_served_s - now_s) / _MEMORY_S), _MEMORY / self._served)
-        self._served = self._served * kept + 1
-        self._served_s = self._served_s * kept + service_s
-        self._last_served_s = now_s
-
     def _wait_s(self) -> float:
         stalled_s = time.monotonic() - self.last_change_s
-        mean_s = self._served_s / self._served
-        return stalled_s + (len(self._waiting) + 1) * mean_s / self.threads
+        return stalled_s + (len(self._waiting) + 1) * self._mean_s / self.threads
 
     def _refused(self) -> None:
         now_s = time.monotonic()
