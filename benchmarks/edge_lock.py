@@ -5,6 +5,7 @@ import math
 import sys
 import threading
 import time
+from typing import Any
 
 import psycopg2
 
@@ -50,9 +51,10 @@ def _lock(server: Server, clients: int, seconds: float) -> list[str]:
     asked = Stream(ONE_TODO, clients)
     health = Stream(request("/api/v1/health"), 20, 50, is_fresh=True)
     released_s: list[float] = []
-    uri = server.worker.environ()["SQLALCHEMY_DATABASE_URI"]
+    # Connected before the core is busy, on which PostgreSQL may have to wait for seconds.
+    connection = psycopg2.connect(server.worker.environ()["SQLALCHEMY_DATABASE_URI"])
     began_s = time.monotonic()
-    locking = threading.Timer(BEFORE_S, _hold_lock, (uri, seconds, released_s))
+    locking = threading.Timer(BEFORE_S, _hold_lock, (connection, seconds, released_s))
     locking.start()
     offer(server.port, [asked, health], BEFORE_S + seconds + AFTER_S)
     locking.join()
@@ -82,8 +84,7 @@ def _lock(server: Server, clients: int, seconds: float) -> list[str]:
     return [f"{goal} ({clients} clients)" for goal, is_met in goals.items() if not is_met]
 
 
-def _hold_lock(uri: str, seconds: float, released_s: list[float]) -> None:
-    connection = psycopg2.connect(uri)
+def _hold_lock(connection: Any, seconds: float, released_s: list[float]) -> None:
     connection.cursor().execute("LOCK TABLE todos")
     time.sleep(seconds)
     connection.close()
