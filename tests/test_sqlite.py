@@ -29,3 +29,12 @@ def test_the_whole_life_of_a_todo(tmp_path, place):
     assert client.get("/api/v1/health/ready").status_code == 200
     assert client.delete("/api/v1/todos/1").json["deadline_at"] == "2023-02-27T00:00:00"
     assert client.delete("/api/v1/todos/1").json == {}
+
+
+def test_an_app_with_a_replica_leaves_the_next_one_its_tables():
+    replica = {"TODO_REPLICA_DATABASE_URI": "postgresql://nobody@127.0.0.1:1/nothing"}
+    for others in (replica, {}):
+        client = create_app(
+            {"SQLALCHEMY_DATABASE_URI": "sqlite:///:memory:"} | others
+        ).test_client()
+        assert client.post("/api/v1/todos", json={"title": "a"}).status_code == 201

@@ -61,7 +61,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             limit_connections(engine)
             notice_dead_connections(engine)
         if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
-            db.create_all()
+            db.create_all(None)  # a replica has what it is a replica of
 
 
 def watch_statements(app: Flask, settings: Settings) -> None:
