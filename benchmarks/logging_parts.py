@@ -9,7 +9,7 @@ from typing import Any
 from canonical_log import JsonFormatter
 from canonical_log.canonical import canonical_line, started_line
 from canonical_log.correlation import identify
-from canonical_log.formatter import EventRecord
+from canonical_log.event_record import EventRecord
 from canonical_log.state import RequestState
 from canonical_log.statements import describe
 

@@ -40,7 +40,8 @@ def bearing(key):
     ids=["none", "unknown", "empty", "no scheme", "longer", "Basic", "not ASCII"],
 )
 @pytest.mark.parametrize(
-    "path", [TODOS, f"{TODOS}/1", "/api/v1/nothing", "/pages", "/api/v1/healthy"]
+    "path",
+    [TODOS, f"{TODOS}/1", f"{TODOS}/2147483648", "/api/v1/nothing", "/pages", "/api/v1/healthy"],
 )
 def test_without_a_key_it_is_a_401(guarded, path, headers):
     response = guarded.get(path, headers=headers)

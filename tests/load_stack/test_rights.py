@@ -1,8 +1,8 @@
 """What the roles of the load machines may do, worked out from their policies' statements."""
 
-from fnmatch import fnmatchcase
-
 import pytest
+
+from ..stack.policies import allowed_by
 
 BUCKET = "arn:aws:s3:::load-1"
 KEY = "arn:aws:secretsmanager:us-east-1:123456789012:secret:key-AbCdEf"
@@ -58,17 +58,7 @@ def allowed(state, role_arn):
         if address.startswith("aws_iam_role_policy.") and policy["role"] == role
         for statement in documents[policy["policy"]]
     ]
-    for statement in statements:
-        for key in ("condition", "principals", "not_actions", "not_resources"):
-            assert not statement[key], "not looked at below"
-    return {
-        (action, resource)
-        for action, resource in CALLS
-        for statement in statements
-        if (statement["effect"] or "Allow") == "Allow"
-        and any(fnmatchcase(action, pattern) for pattern in statement["actions"])
-        and any(fnmatchcase(resource, pattern) for pattern in statement["resources"])
-    }
+    return allowed_by(statements, CALLS)
 
 
 def test_a_machine_may_get_its_script_and_bring_its_samples_and_nothing_else(default):

@@ -1,8 +1,8 @@
 """What the roles may do, worked out from their policies' statements."""
 
-from fnmatch import fnmatchcase
-
 import pytest
+
+from .policies import allowed_by
 
 STREAM = "arn:aws:logs:us-east-1:123456789012:log-group:/todos:log-stream:task-1"
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:role-AbCdEf"
@@ -65,17 +65,7 @@ def allowed(stack, role_arn):
         if policy["role"] == roles[role_arn]
         for statement in documents[policy["policy"]]["statement"]
     ]
-    for statement in statements:
-        for key in ("condition", "principals", "not_actions", "not_resources"):
-            assert not statement[key], "not looked at below"
-    return {
-        (action, resource)
-        for action, resource in CALLS
-        for statement in statements
-        if (statement["effect"] or "Allow") == "Allow"
-        and any(fnmatchcase(action, pattern) for pattern in statement["actions"])
-        and any(fnmatchcase(resource, pattern) for pattern in statement["resources"])
-    }
+    return allowed_by(statements, CALLS)
 
 
 @pytest.mark.parametrize("definition", ["app", "migration"])

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canonical_log.formatter import MAX_LINE_BYTES, EventRecord, JsonFormatter
+from canonical_log.event_record import EventRecord
+from canonical_log.formatter import MAX_LINE_BYTES, JsonFormatter
 from canonical_log.schema import FIELDS
 from canonical_log.testing import assert_schema
 from canonical_log.timestamps import milliseconds

@@ -1,4 +1,4 @@
-"""Garbage collection: what it takes of a worker's time, and how it is kept from other frames."""
+"""Garbage collection: what it takes of a worker's time, and when it must not begin."""
 
 import gc
 import time

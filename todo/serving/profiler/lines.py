@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from canonical_log.formatter import EventRecord
+from canonical_log.event_record import EventRecord
 from canonical_log.settings import LOGGER
 
 __all__ = ["write"]

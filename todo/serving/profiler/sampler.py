@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 
-from canonical_log.formatter import EventRecord
+from canonical_log.event_record import EventRecord
 
 from ...profile_fields import WORKER
 from . import lines

@@ -19,7 +19,7 @@ from .spans import active_span
 from .text import cut_middle, readable
 from .timestamps import rfc3339
 
-__all__ = ["MAX_LINE_BYTES", "EventRecord", "JsonFormatter", "plain_fields"]
+__all__ = ["MAX_LINE_BYTES", "JsonFormatter", "plain_fields"]
 
 MAX_LINE_BYTES = 64 * 1024
 _BEGINNING_BYTES = 100  # more than a line's time and level take

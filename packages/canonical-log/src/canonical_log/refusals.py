@@ -5,8 +5,8 @@ from typing import Any
 
 from .canonical import canonical_line
 from .correlation import Identity
+from .event_record import EventRecord
 from .fields import FINISHED
-from .formatter import EventRecord
 from .settings import DEFAULTS, LOGGER, Settings
 from .state import RequestState
 

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any
 from zlib import crc32
 
-from .formatter import EventRecord
+from .event_record import EventRecord
 from .settings import LOGGER
 from .state import WorkState
 

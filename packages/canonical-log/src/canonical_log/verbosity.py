@@ -6,7 +6,8 @@ import logging
 from threading import Lock
 
 from .context import current_work
-from .formatter import EventRecord, plain_fields
+from .event_record import EventRecord
+from .formatter import plain_fields
 
 __all__ = ["filter_levels_of", "set_level", "start_debugging", "stop_debugging"]
 

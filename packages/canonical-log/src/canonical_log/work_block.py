@@ -11,9 +11,9 @@ from typing import Any
 from .canonical import trace_fields
 from .context import copied_work, current_work, set_current_work
 from .correlation import Identity, acceptable_id, identify
+from .event_record import EventRecord
 from .exceptions import exception_fields
 from .fields import EXCEPTION, FINISHED, STARTED, WORK_FINISHED, WORK_STARTED
-from .formatter import EventRecord
 from .redaction import redact_mapping
 from .sampling import write
 from .settings import DEFAULTS, LOGGER, Settings

@@ -12,8 +12,8 @@ from .context import current_work, set_current_work
 from .correlation import Identity, identify
 from .debug_header import is_debugged
 from .environ import method_of
+from .event_record import EventRecord
 from .fields import FINISHED, STARTED
-from .formatter import EventRecord
 from .live import LiveSettings
 from .sampling import HeldLines, write
 from .settings import LOGGER, Settings
