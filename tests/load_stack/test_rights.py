@@ -23,6 +23,7 @@ CALLS = {
     ("s3:GetObject", "arn:aws:s3:::others/run-1/start"),
     ("s3:ListBucket", BUCKET),
     ("s3:DeleteObject", f"{BUCKET}/run-1/start"),
+    ("s3:DeleteObject", f"{BUCKET}/run-1/machine-2/ready"),
     ("secretsmanager:GetSecretValue", KEY),
     ("secretsmanager:GetSecretValue", KEY.replace("key", "others")),
     ("ecr:GetAuthorizationToken", "*"),
