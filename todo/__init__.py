@@ -18,12 +18,11 @@ def create_app(config_overrides: Mapping[str, Any] | None = None) -> "Flask":
 
     Raises todo.config.ConfigError when a setting is missing, unknown or has a bad value.
     """
-    from werkzeug.middleware.proxy_fix import ProxyFix
-
     import canonical_log
 
     from . import api, database, log_fields  # noqa: F401  # log_fields registers them
     from .api.flask_app import App
+    from .api.forwarded import Forwarded
     from .config import load_settings
 
     overrides = dict(config_overrides or {})
@@ -50,10 +49,5 @@ def create_app(config_overrides: Mapping[str, Any] | None = None) -> "Flask":
     api.init_app(app, keys, settings.console_port)
     api.keep_pages(app, settings.page_cache_bytes)
     if settings.proxy_hops:
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's documented way to wrap an app
-            app.wsgi_app,
-            x_for=settings.proxy_hops,
-            x_proto=settings.proxy_hops,
-            x_port=settings.proxy_hops,
-        )
+        app.wsgi_app = Forwarded(app.wsgi_app, settings.proxy_hops)  # type: ignore[method-assign]  # Flask's documented way to wrap an app
     return app
