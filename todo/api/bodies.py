@@ -96,7 +96,8 @@ def tagged_response(body: bytes, etag: str, headers: dict[str, str]) -> Response
     when the request has this ETag in `If-None-Match`.
     """
     headers |= {"ETag": f'"{etag}"', "Cache-Control": "no-cache"}
-    if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(etag):
+    asked = request._get_current_object()  # type: ignore[attr-defined]  # documented, not typed
+    if "HTTP_IF_NONE_MATCH" in asked.environ and asked.if_none_match.contains_weak(etag):
         return Response(status=304, headers=headers)
     return json_response(body, headers=headers)
 

@@ -1,5 +1,6 @@
 """The database of an app: its engine, connections for a request, and what its failures mean."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,7 +13,7 @@ from ..models import db
 from .deadline import DeadlineOver, limit_connections, limit_statements, start_deadlines
 from .engine import check_idle_connections, engine_options, engine_url
 from .failures import CommitInDoubt, Failure, failure_of, notice_dead_connections
-from .reader import REPLICA, Reader, reader
+from .reader import REPLICA, Reader, give_readers, reader
 
 __all__ = [
     "REPLICA",
@@ -66,11 +67,14 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def watch_statements(app: Flask, settings: Settings) -> None:
     """Lets the server end a statement for which the request's deadline leaves less time than the
-    setting. To be called when all who want the statement as the app wrote it listen already.
+    setting, those of readers too. To be called when all who want the statement as the app wrote it
+    listen already.
     """
+    statement_limit_s = settings.statement_timeout_ms / 1000 or math.inf
     with app.app_context():
         for engine in db.engines.values():
-            limit_statements(app, engine, settings.statement_timeout_ms)
+            limit_statements(engine, statement_limit_s)
+        give_readers(app, db.engines, statement_limit_s)
 
 
 @contextmanager

@@ -19,7 +19,6 @@ from sqlalchemy.util.queue import Queue
 from .watchdog import Line, unwatch, watch
 
 __all__ = [
-    "STATEMENT_LIMIT",
     "DeadlineOver",
     "DeadlinePool",
     "limit_connections",
@@ -28,9 +27,6 @@ __all__ = [
     "time_left_s",
     "within_deadline",
 ]
-
-STATEMENT_LIMIT = "todo_statement_limit_s"
-"""Among an app's extensions: the seconds after which the server ends any statement."""
 
 # By time.monotonic. In Flask's `g` each look at it would cost a request ten times as much.
 _deadline_s: ContextVar[float] = ContextVar("todo_deadline_s", default=math.inf)
@@ -48,7 +44,8 @@ def start_deadlines(app: Flask, request_timeout_s: float) -> None:
 
     @app.before_request
     def start() -> None:
-        queued_s = request.environ.get("canonical_log.queue_ms", 0) / 1000
+        asked = request._get_current_object()  # type: ignore[attr-defined]  # documented, not typed
+        queued_s = asked.environ.get("canonical_log.queue_ms", 0) / 1000
         _deadline_s.set(time.monotonic() + request_timeout_s - queued_s)
 
     @app.teardown_request
@@ -64,6 +61,16 @@ def time_left_s() -> float:
 
 
 class _DeadlineQueue(Queue[ConnectionPoolEntry]):
+    def put(
+        self, item: ConnectionPoolEntry, block: bool = True, timeout: float | None = None
+    ) -> None:
+        with self.mutex:
+            if not self._full():  # as it is for what was taken from it
+                self._put(item)
+                self.not_empty.notify()
+                return
+        super().put(item, block, timeout)
+
     def get(self, block: bool = True, timeout: float | None = None) -> ConnectionPoolEntry:
         with self.mutex:
             if self.queue:  # which nearly always has one, for which nobody has to wait
@@ -95,11 +102,9 @@ def limit_connections(engine: Engine) -> None:
     @event.listens_for(engine, "connect", insert=True)  # before SQLAlchemy's own first statements
     def connect(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
         entry.info["line"] = Line(connection.fileno())
-        _watch(entry)
+        _watch(connection, entry)
 
-    @event.listens_for(engine, "checkout")
-    def check_out(_driver: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
-        _watch(entry)
+    event.listen(engine, "checkout", _watch)
 
     @event.listens_for(engine, "checkin")
     def check_in(_driver: Any, entry: ConnectionPoolEntry) -> None:
@@ -113,9 +118,10 @@ def limit_connections(engine: Engine) -> None:
             line.close()
 
 
-def limit_statements(app: Flask, engine: Engine, statement_timeout_ms: int) -> None:
-    """Lets the server end each statement by the deadline, where that comes before its time-out."""
-    app.extensions[STATEMENT_LIMIT] = own_limit_s = statement_timeout_ms / 1000 or math.inf
+def limit_statements(engine: Engine, own_limit_s: float) -> None:
+    """Lets the server end each statement by the deadline, where that comes before the limit that it
+    has of its own.
+    """
     if engine.dialect.driver != "psycopg2":
         return
 
@@ -137,7 +143,7 @@ def within_deadline(sql: str, own_limit_s: float) -> str:
 
     Raises DeadlineOver.
     """
-    left_s = time_left_s()
+    left_s = _deadline_s.get() - time.monotonic()
     if left_s >= own_limit_s or left_s == math.inf:
         return sql
     if left_s <= 0:
@@ -145,7 +151,7 @@ def within_deadline(sql: str, own_limit_s: float) -> str:
     return f"SET LOCAL statement_timeout = {math.ceil(left_s * 1000)}; {sql}"
 
 
-def _watch(entry: ConnectionPoolEntry) -> None:
+def _watch(_driver: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: Any = None) -> None:
     deadline_s = _deadline_s.get()
     if deadline_s < math.inf:
         watch(entry.info["line"], deadline_s + CUT_AFTER_S)

@@ -4,24 +4,25 @@ What SQLAlchemy's Core does around a statement takes a worker longer than the st
 does. What it is needed for stays: the pool with its events, the deadline, the log lines.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
-from flask import current_app
+from flask import Flask, current_app
 from sqlalchemy import Engine, Executable
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 
-from ..models import db
-from .deadline import STATEMENT_LIMIT, within_deadline
+from .deadline import within_deadline
 from .failures import means_dead
 
-__all__ = ["REPLICA", "Reader", "reader"]
+__all__ = ["REPLICA", "Reader", "give_readers", "reader"]
 
 REPLICA = "replica"
 """The name of the replica's engine among Flask-SQLAlchemy's, where there is one."""
+
+_READERS = "todo_readers"
 
 Rows = Sequence[Sequence[Any]]
 
@@ -43,11 +44,8 @@ class Reader:
     def __init__(self, engine: Engine) -> None:
         """Takes none of the engine's connections yet."""
         self._engine = engine
-
-    @property
-    def dialect(self) -> Dialect:
+        self.dialect = engine.dialect
         """The database's, for which its statements are written."""
-        return self._engine.dialect
 
     def __enter__(self) -> "Reader":
         """Takes a connection from the pool. Raises as the pool and the driver do."""
@@ -69,8 +67,12 @@ class _DirectReader(Reader):
     _pooled: Any  # psycopg2's connection, whose type SQLAlchemy does not know
     _driver: Any
 
+    def __init__(self, engine: Engine, statement_limit_s: float) -> None:
+        super().__init__(engine)
+        self._statement_limit_s = statement_limit_s
+
     def __enter__(self) -> "Reader":
-        self._pooled = self._engine.raw_connection()
+        self._pooled = self._engine.pool.connect()
         self._driver = self._pooled.dbapi_connection
         self._driver.autocommit = True
         return self
@@ -84,11 +86,10 @@ class _DirectReader(Reader):
             self._pooled.close()
 
     def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Rows:
-        written = _written(statement, self._engine.dialect)
-        limit_s: float = current_app.extensions[STATEMENT_LIMIT]
-        sent = within_deadline(written.statement, limit_s)
+        written = _written(statement, self.dialect)
+        sent = within_deadline(written.statement, self._statement_limit_s)
         with self._driver.cursor() as cursor:
-            self._engine.dialect.do_execute(cursor, sent, parameters, written)  # type: ignore[arg-type]  # of the context, the statement is all that is read
+            self.dialect.do_execute(cursor, sent, parameters, written)  # type: ignore[arg-type]  # of the context, the statement is all that is read
             rows: Rows = cursor.fetchall()
             return rows
 
@@ -97,13 +98,27 @@ class _DirectReader(Reader):
         return bool(self._driver.closed) or means_dead(error) or not isinstance(error, Exception)
 
 
+def give_readers(
+    app: Flask, engines: Mapping[str | None, Engine], statement_limit_s: float
+) -> None:
+    """Lets `reader` know the app's engines, and after how long the server ends any statement."""
+
+    def reader_of(engine: Engine) -> Callable[[], Reader]:
+        if engine.dialect.driver != "psycopg2":
+            return partial(Reader, engine)
+        return partial(_DirectReader, engine, statement_limit_s)
+
+    primary = engines[None]
+    app.extensions[_READERS] = reader_of(primary), reader_of(engines.get(REPLICA, primary))
+
+
 def reader(*, may_lag: bool = True) -> Reader:
     """A reader for the current app's database: its replica, where there is one and the answer may
     miss what was written just now.
     """
-    engines = db.engines
-    engine = (may_lag and engines.get(REPLICA)) or engines[None]
-    return _DirectReader(engine) if engine.dialect.driver == "psycopg2" else Reader(engine)
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # documented, not typed
+    new: Callable[[], Reader] = app.extensions[_READERS][may_lag]
+    return new()
 
 
 @lru_cache(maxsize=256)

@@ -50,7 +50,7 @@ _thread: threading.Thread | None = None
 def watch(line: Line, deadline_s: float) -> None:
     """Cuts the line at this time of the monotonic clock, unless it is unwatched before."""
     _watched[line] = deadline_s
-    if _thread is None or not _thread.is_alive():  # it is not there either in a forked process
+    if _thread is None:
         _start()
 
 
@@ -63,9 +63,19 @@ def unwatch(line: Line | None) -> None:
 def _start() -> None:
     global _thread
     with _lock:
-        if _thread is None or not _thread.is_alive():
-            _thread = threading.Thread(target=_run, name="database-watchdog", daemon=True)
-            _thread.start()
+        if _thread is None:
+            thread = threading.Thread(target=_run, name="database-watchdog", daemon=True)
+            thread.start()
+            _thread = thread
+
+
+def _forget() -> None:
+    """In a forked process, which has none of its parent's threads, nor who holds its locks."""
+    global _thread, _lock
+    _thread, _lock = None, threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget)
 
 
 def _run() -> None:

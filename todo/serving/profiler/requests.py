@@ -12,7 +12,6 @@ from sqlalchemy.pool import ConnectionPoolEntry, Pool
 __all__ = ["ActiveRequests", "Served"]
 
 _IDLE_S = 3.0
-_HOLDER = "profiler_thread"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +30,7 @@ class ActiveRequests:
     def __init__(self) -> None:
         """Knows no request yet."""
         self._active: dict[int, Served] = {}
-        self._holders: dict[int, int] = {}
+        self._holders: dict[ConnectionPoolEntry, int] = {}
         self._servers: set[int] = set()
         self._seen_s = float("-inf")
         self.run_id: str | None = None
@@ -71,7 +70,7 @@ class ActiveRequests:
 
     def holds_connection(self, thread: int) -> bool:
         """Whether the thread has a connection of one of SQLAlchemy's pools in hand."""
-        return self._holders.get(thread, 0) > 0
+        return thread in self._holders.copy().values()
 
     def watch_pools(self) -> None:
         """Notices who has a connection, of every pool of this process."""
@@ -79,11 +78,7 @@ class ActiveRequests:
         event.listen(Pool, "checkin", self._give_back)
 
     def _take(self, _connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
-        thread = threading.get_ident()
-        entry.info[_HOLDER] = thread
-        self._holders[thread] = self._holders.get(thread, 0) + 1
+        self._holders[entry] = threading.get_ident()
 
     def _give_back(self, _connection: Any, entry: ConnectionPoolEntry) -> None:
-        thread = entry.info.pop(_HOLDER, None)
-        if thread in self._holders:
-            self._holders[thread] = max(self._holders[thread] - 1, 0)
+        self._holders.pop(entry, None)
