@@ -16,7 +16,6 @@ PACKAGES = Path(__file__).parent
 WORK = PACKAGES.parent / "var" / "packages"
 TOOLS = Path(sys.executable).parent
 USERS_SQLALCHEMY = "2.0.30"
-IN_TWO_PROCESSES = ("-n", "2", "--dist", "loadfile")  # of pytest-xdist
 SOME_TESTS_FAILED = 1  # pytest's exit code
 
 
@@ -26,7 +25,8 @@ class Library:
 
     `absent` are modules that are not there when it is installed alone, and that importing it does
     not need. `versions` maps a name to requirements that are installed over the tests' own; on the
-    oldest, only `oldest_tests` are run if there are any.
+    oldest, only `oldest_tests` are run if there are any. `processes` is how many run the tests
+    side by side.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Library:
     extras: str
     versions: dict[str, tuple[str, ...]]
     oldest_tests: tuple[str, ...] = ()
+    processes: int = 2
 
     @property
     def module(self) -> str:
@@ -64,6 +65,7 @@ LIBRARIES = (
         absent=("flask", "sqlalchemy", "canonical_log"),
         extras="",
         versions={"newest": ()},
+        processes=3,  # they mostly wait
     ),
     Library(
         "logs-insights",
@@ -154,7 +156,8 @@ def runs_its_tests(library: Library, version: str, python: Path) -> None:
         source = library.folder / name
         shutil.copytree(source, folder / name) if source.is_dir() else shutil.copy(source, folder)
     chosen = library.oldest_tests if version == "oldest" else ()
-    command = [python, "-m", "pytest", "-q", "--no-header", *IN_TWO_PROCESSES, *chosen]
+    beside = ["-n", str(library.processes), "--dist", "loadfile"]
+    command = [python, "-m", "pytest", "-q", "--no-header", *beside, *chosen]
     done = subprocess.run(command, cwd=folder, check=False)
     if done.returncode != SOME_TESTS_FAILED:
         done.check_returncode()
