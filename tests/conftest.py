@@ -27,11 +27,16 @@ from todo.migrations.migrate import migrating
 from todo.serving.embedded_postgres import EmbeddedPostgres
 
 _database_numbers = itertools.count(1)
+# Folders with files that take a minute or so.
+LONG = ("practice", "loadtest", "docs", "serving", "k6")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes minutes comes first, so that at the end no process waits for the other."""
-    items.sort(key=lambda item: "practice" not in item.path.parts)
+    """What takes long comes first, so that at the end no process waits for the other. pytest-xdist
+    keeps to that with its option --no-loadscope-reorder.
+    """
+    folders = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: min(folders.get(part, len(LONG)) for part in item.path.parts))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -168,9 +173,11 @@ def server(session_server, database) -> Server:
     return session_server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, from the system's package."""
+    """Chromium, from the system's package. While there is one, Playwright's event loop runs in this
+    thread, and no other can.
+    """
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     assert chromium, (
         "these tests need Chromium: apt-get install chromium (macOS: brew install chromium)"

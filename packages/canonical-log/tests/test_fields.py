@@ -8,6 +8,7 @@ import pytest
 
 from canonical_log import fields
 from canonical_log.fields import OWN_EVENTS, Field, fields_of, is_reserved, markdown_table
+from canonical_log.http_client.schema import FIELDS as HTTP_CLIENT_FIELDS
 from canonical_log.schema import FIELDS
 from canonical_log.testing import assert_schema
 
@@ -24,6 +25,13 @@ ROWS = [
     },
     {"name": "logger", "type": "string", "events": ["cooked"], "meaning": "the logger's name"},
 ]
+
+
+@pytest.fixture(autouse=True)
+def _no_others_fields(monkeypatch):
+    """Those of an app that this process has imported are not there."""
+    monkeypatch.setattr(fields, "_fields", {})
+    fields.register((*FIELDS, *HTTP_CLIENT_FIELDS))
 
 
 @pytest.fixture
