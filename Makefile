@@ -112,7 +112,8 @@ report: $(INSTALLED) ## the page of a load test: make report RUN=... (the folder
 
 test: $(INSTALLED) lint ## lint, types, import contracts and every test
 	@echo '==> tests, in two processes: PYTEST_ARGS="-n 0" for one'
-	@$(BIN)/pytest --ignore tests/containers --ignore tests/stack --ignore tests/load_stack --ignore tests/account -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/pytest --ignore tests/containers --ignore tests/stack --ignore tests/load_stack --ignore tests/account \
+	  -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 	@for package in $(TEST_PACKAGES); do \
 	  echo "==> tests of $$package"; \
 	  (cd packages/$$package && ../../$(BIN)/pytest -n 2 --dist loadfile $(PYTEST_ARGS)) || exit 1; \
@@ -269,10 +270,10 @@ var/bench-peers/.installed: $(INSTALLED) benchmarks/peers/requirements.lock
 	@touch $@
 
 # In environments of their own: they pin other versions of boto3.
-var/checkov/bin/checkov:
-	@$(PYTHON) -m venv var/checkov
-	@var/checkov/bin/python -m pip install --quiet --disable-pip-version-check checkov==$(CHECKOV_VERSION)
+var/checkov/bin/checkov: | $(INSTALLED)
+	@$(PYTHON) -m venv --without-pip var/checkov
+	@$(BIN)/uv pip install --quiet --python var/checkov/bin/python checkov==$(CHECKOV_VERSION)
 
-var/e2e/venv/bin/ministack:
-	@$(PYTHON) -m venv var/e2e/venv
-	@var/e2e/venv/bin/python -m pip install --quiet --disable-pip-version-check 'ministack[full]==$(MINISTACK_VERSION)'
+var/e2e/venv/bin/ministack: | $(INSTALLED)
+	@$(PYTHON) -m venv --without-pip var/e2e/venv
+	@$(BIN)/uv pip install --quiet --python var/e2e/venv/bin/python 'ministack[full]==$(MINISTACK_VERSION)'
