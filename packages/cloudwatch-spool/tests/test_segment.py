@@ -4,12 +4,20 @@ import os
 import random
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloudwatch_spool.format import HEADER_BYTES, PREAMBLE_BYTES, Drops, Record
+from cloudwatch_spool.format import (
+    HEADER_BYTES,
+    PREAMBLE_BYTES,
+    Drops,
+    Record,
+    decode,
+    write_record,
+)
 from cloudwatch_spool.segment import SegmentReader, SegmentWriter
 
 PAYLOAD = b'{"message": "hello"}'
@@ -112,8 +120,7 @@ def test_a_record_larger_than_one_read_comes_back_whole(path: Path) -> None:
 def test_a_full_segment_has_no_room(path: Path) -> None:
     writer = new_writer(path, PREAMBLE_BYTES + HEADER_BYTES + 10)
 
-    assert writer.has_room(10)
-    assert not writer.has_room(11)
+    assert writer.room_bytes == 10
     writer.abandon()
 
 
@@ -125,6 +132,22 @@ def test_a_half_written_record_is_no_record(path: Path) -> None:
         file.write(b"\0\0")
 
     assert read_all(path).sequences == [0, 1]
+
+
+def test_the_head_of_a_record_is_written_when_all_the_rest_is_there() -> None:
+    class Target(bytearray):
+        def __setitem__(self, where: Any, data: Any) -> None:
+            super().__setitem__(where, data)
+            stored.append(bytes(self))
+
+    stored: list[bytes] = []
+    target = Target(HEADER_BYTES + len(PAYLOAD))
+    end = write_record(target, 0, PAYLOAD, 1, 0, 20, 0)
+
+    whole = decode(target, 0)
+    assert whole
+    assert whole.end == end
+    assert stored == [bytes(8) + target[8:]]
 
 
 def test_only_the_damaged_record_is_missing_and_it_is_counted(path: Path) -> None:
@@ -203,7 +226,7 @@ def test_a_reader_never_makes_up_a_record_and_misses_only_damaged_ones(
     writer = new_writer(path, 1 << 20)
     spans = []
     for sequence, payload in enumerate(payloads):
-        if not writer.has_room(len(payload)):
+        if len(payload) > writer.room_bytes:
             break
         start = writer.position
         writer.append(payload, sequence, 0, 20, sequence)

@@ -3,12 +3,14 @@
 import logging
 import os
 import time
+from math import floor
 from threading import current_thread, get_ident
 from typing import Any
 
 __all__ = ["EventRecord"]
 
-_blank: dict[str, Any] | None = None
+_Process = tuple[str | None, int | None]
+_process: _Process | None = None
 
 
 class EventRecord(logging.LogRecord):
@@ -30,41 +32,36 @@ class EventRecord(logging.LogRecord):
         """`fields` is the line without its timestamp and level; its `event` is the record's
         message. `exc_info` is for other formatters and handlers. `created` is now, unless given.
         """
-        now = time.time() if created is None else created
-        values = (_blank or _new_blank()).copy()
+        self.args = self.exc_text = self.stack_info = self.taskName = None
+        self.pathname = self.filename = self.module = self.funcName = ""
+        self.lineno = self.relativeCreated = 0
+        self.processName, self.process = _process or _this_process()
         factory = logging.getLogRecordFactory()
         if factory is not logging.LogRecord:  # the app's, whose fields its formats name
-            values |= vars(factory(name, level, "", 0, "", None, None))
-        values["name"] = name
-        values["levelno"] = level
-        values["levelname"] = "INFO" if level == logging.INFO else logging.getLevelName(level)
-        values["msg"] = fields["event"]
-        values["created"] = now
-        values["msecs"] = now % 1 * 1000
-        values["thread"] = get_ident()
-        values["threadName"] = current_thread().name
-        values["exc_info"] = exc_info
-        values["fields"] = fields
-        self.__dict__ = values
+            vars(self).update(vars(factory(name, level, "", 0, "", None, None)))
+        self.name = name
+        self.msg = fields["event"]
+        self.levelno = level
+        self.levelname = "INFO" if level == logging.INFO else logging.getLevelName(level)
+        self.exc_info = exc_info
+        self.created = time.time() if created is None else created
+        self.msecs = (self.created - floor(self.created)) * 1000
+        self.thread = get_ident()
+        self.threadName = current_thread().name
+        self.fields = fields
 
 
-def _new_blank() -> dict[str, Any]:
-    """What an event's record of this process begins with: all that differs from one event to the
-    next is there, so that no copy grows.
-    """
-    global _blank
-    _blank = {
-        **vars(logging.LogRecord("", 0, "", 0, "", None, None)),
-        **dict.fromkeys(("filename", "module", "funcName"), ""),
-        **dict.fromkeys(("taskName", "fields")),
-        "relativeCreated": 0,
-    }
-    return _blank
+def _this_process() -> _Process:
+    """Its name and id, as `logging` has them."""
+    global _process
+    record = logging.LogRecord("", 0, "", 0, "", None, None)
+    _process = (record.processName, record.process)
+    return _process
 
 
 def _forget_process() -> None:
-    global _blank
-    _blank = None
+    global _process
+    _process = None
 
 
 if hasattr(os, "register_at_fork"):

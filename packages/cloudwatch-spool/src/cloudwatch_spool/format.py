@@ -24,8 +24,8 @@ Invariants:
   file, and of the process's threads only the one that has taken the lane.
 - The file is made as `<writer>.<number>.new`: reserved on disk, mapped, locked, its identity
   written. Only then is it renamed to `.segment`; what a reader sees under that name is complete.
-- A payload is written before its header. A record whose header is not whole, or whose crc32 does
-  not hold, is not there: a writer killed between the two leaves zeros where the next would begin.
+- A record's magic and crc32 are written last. A record whose crc32 does not hold is not there: a
+  writer killed before that leaves zeros where the magic would be.
 - 0xF5 to 0xFF never occur in UTF-8, so no payload can look like a record, and the next record
   behind damage is found by its magic.
 - `microsecond` counts from the millisecond on, 0 to 999; events of different lanes go in the order
@@ -71,14 +71,6 @@ class Record(NamedTuple):
     level: int
     sequence: int
     end: int
-
-
-def encode_header(
-    payload: bytes, timestamp_ms: int, microsecond: int, level: int, sequence: int
-) -> bytes:
-    """The bytes that go in front of the payload."""
-    tail = _TAIL.pack(len(payload), level, microsecond, timestamp_ms, sequence)
-    return _HEAD.pack(MAGIC, _crc(payload, zlib.crc32(tail))) + tail
 
 
 def decode(data: bytes, start: int, base: int = 0) -> Record | None:
@@ -174,6 +166,25 @@ def write_drops(target: bytearray, drops: Drops) -> None:
     _store(target, _DROPS_AT, packed)
 
 
+def write_record(
+    target: bytearray,
+    start: int,
+    payload: bytes,
+    timestamp_ms: int,
+    microsecond: int,
+    level: int,
+    sequence: int,
+) -> int:
+    """Store an event; returns where its record ends. Without its head, the rest is not there."""
+    rest = _TAIL.pack(len(payload), level, microsecond, timestamp_ms, sequence) + payload
+    crc = zlib.crc32(rest) if len(rest) <= _CRC_STEP_BYTES else _crc_of_long(rest)
+    middle = start + _HEAD.size
+    end = middle + len(rest)
+    target[middle:end] = rest
+    _HEAD.pack_into(target, start, MAGIC, crc)
+    return end
+
+
 def read_preamble(data: bytes) -> Preamble:
     """What the first `PREAMBLE_BYTES` of a segment say."""
     identity = _load(data, _IDENTITY_AT, _IDENTITY)
@@ -200,10 +211,9 @@ def _load(data: bytes, at: int, layout: Struct) -> tuple[int, ...] | None:
     return layout.unpack(packed)
 
 
-def _crc(payload: bytes, crc: int) -> int:
-    if len(payload) <= _CRC_STEP_BYTES:
-        return zlib.crc32(payload, crc)
-    view = memoryview(payload)
-    for start in range(0, len(payload), _CRC_STEP_BYTES):
+def _crc_of_long(rest: bytes) -> int:
+    crc = 0
+    view = memoryview(rest)
+    for start in range(0, len(rest), _CRC_STEP_BYTES):
         crc = zlib.crc32(view[start : start + _CRC_STEP_BYTES], crc)
     return crc

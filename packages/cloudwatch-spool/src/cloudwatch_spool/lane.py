@@ -42,7 +42,7 @@ class Lane:
     def store(self, payload: bytes, timestamp_ms: int, microsecond: int, level: int) -> None:
         """Append one event, in a new segment if the present one is full; or drop it."""
         segment = self._segment
-        if segment is None or level < self._admission.floor or not segment.has_room(len(payload)):
+        if segment is None or level < self._admission.floor or len(payload) > segment.room_bytes:
             segment = self.make_room(len(payload), level)
             if segment is None:
                 return self.drop(level, timestamp_ms)
@@ -90,7 +90,7 @@ class Lane:
     def _find_room(self, payload_bytes: int, level: int) -> SegmentWriter | None:
         used_bytes = self._folder.used_bytes()
         current = self._segment
-        if current is not None and current.has_room(payload_bytes):
+        if current is not None and payload_bytes <= current.room_bytes:
             return current if self._admission.admits(level, used_bytes) else None
         size = max(self._segment_bytes, PREAMBLE_BYTES + HEADER_BYTES + payload_bytes)
         if not self._admission.admits(level, used_bytes + size):

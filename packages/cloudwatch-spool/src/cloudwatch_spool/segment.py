@@ -11,6 +11,7 @@ import mmap
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 from .format import (
     HEADER_BYTES,
@@ -19,12 +20,12 @@ from .format import (
     Preamble,
     Record,
     decode,
-    encode_header,
     read_preamble,
     starts,
     wanted_bytes,
     write_drops,
     write_identity,
+    write_record,
     write_seal,
 )
 
@@ -49,6 +50,8 @@ class SegmentWriter:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             # The map holds its own duplicate of the descriptor, and so the lock.
             self._map = mmap.mmap(descriptor, size)
+            # A memory map takes slices as a bytearray does.
+            self._target = cast("bytearray", self._map)
             write_identity(self._target, first_sequence)
             self.drops = drops
             if drops.count:
@@ -59,27 +62,18 @@ class SegmentWriter:
             raise
         finally:
             os.close(descriptor)
-        self.size = size
         self.position = PREAMBLE_BYTES
-
-    @property
-    def _target(self) -> bytearray:
-        return self._map  # type: ignore[return-value]  # a memory map takes slices as a bytearray does
-
-    def has_room(self, payload_bytes: int) -> bool:
-        """Whether a payload of this size still fits."""
-        return self.position + HEADER_BYTES + payload_bytes <= self.size
+        self.room_bytes = size - PREAMBLE_BYTES - HEADER_BYTES
+        """How large a payload still fits; below 0 where none does."""
 
     def append(
         self, payload: bytes, timestamp_ms: int, microsecond: int, level: int, sequence: int
     ) -> None:
-        """Store one event. The header goes last: without it the payload is not there."""
+        """Store one event."""
         start = self.position
-        body = start + HEADER_BYTES
-        end = body + len(payload)
-        self._map[body:end] = payload
-        self._map[start:body] = encode_header(payload, timestamp_ms, microsecond, level, sequence)
+        end = write_record(self._target, start, payload, timestamp_ms, microsecond, level, sequence)
         self.position = end
+        self.room_bytes -= end - start
 
     def count_drop(self, level: int, sequence: int, timestamp_ms: int) -> None:
         """Remember one event that found no room."""

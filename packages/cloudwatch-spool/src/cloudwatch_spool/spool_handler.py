@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from math import floor
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,8 @@ class SpoolHandler(logging.Handler):
         """Store the record; never raises."""
         try:
             payload = self.format(record).encode("utf-8", "replace")
-            timestamp_ms, microsecond = divmod(int(record.created * 1_000_000), 1000)
+            microseconds = floor(record.created * 1_000_000)
+            timestamp_ms, microsecond = microseconds // 1000, microseconds % 1000
         except Exception as error:  # a formatter may raise anything, and the request must go on
             timestamp_ms, microsecond = int(time.time() * 1000), 0
             payload = _without_formatter(record, timestamp_ms, error)
