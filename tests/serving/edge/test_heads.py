@@ -65,8 +65,44 @@ def outcome(raw):
 def test_the_short_way_and_gunicorns_agree(raw):
     short = outcome(raw)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(heads, "_PLAIN", heads.re.compile(rb"(?!)"))
+        patch.setattr(heads, "_plain", lambda _raw: None)
         assert short == outcome(raw)
+
+
+SAME = b"GET / HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nConnection: close\r\n"
+AFTER_EACH_OTHER = {
+    "the same": SAME,
+    "fewer": b"GET / HTTP/1.1\r\nHost: a\r\n",
+    "more": SAME + b"X-B: 2\r\n",
+    "another value": SAME.replace(b"1\r", b"11\r"),
+    "twice": SAME + b"X-A: 1\r\nx-a: 3\r\n",
+    "two hosts": SAME + b"Host: a\r\n",
+    "a length": SAME + b"Content-Length: 1\r\n",
+    "two lengths": SAME + b"Content-Length: 1\r\nContent-Length: 1\r\n",
+    "chunks": SAME + b"Transfer-Encoding: chunked\r\n",
+    "a length and chunks": SAME + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n",
+    "a URL": SAME.replace(b" /", b" http://b/c?d"),
+    "an old one": SAME.replace(b"1.1", b"1.0"),
+    "a malformed one": SAME + b"Host : b\r\n",
+}
+
+
+def test_a_head_means_the_same_whatever_came_before_it():
+    for raw in AFTER_EACH_OTHER.values():
+        heads._field.cache_clear()
+        alone = outcome(raw + b"\r\n")
+        for other in AFTER_EACH_OTHER.values():
+            outcome(other + b"\r\n")
+            assert outcome(raw + b"\r\n") == alone
+
+
+def test_what_is_remembered_of_lines_is_bounded():
+    heads._field.cache_clear()
+    outcome(b"GET / HTTP/1.1\r\nX: " + b"a" * 30_000 + b"\r\n\r\n")
+    assert heads._field.cache_info().currsize == 0
+    for number in range(2000):
+        outcome(b"GET / HTTP/1.1\r\nX: %d\r\n\r\n" % number)
+    assert heads._field.cache_info().currsize < 1000
 
 
 @pytest.mark.parametrize(

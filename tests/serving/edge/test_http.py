@@ -271,6 +271,15 @@ def test_a_field_that_comes_twice_is_a_list(edge):
     assert answer.json["HTTP_X_A"] == "1,2"
 
 
+def test_a_request_has_its_own_fields_and_no_other_requests(edge):
+    asks = b"GET /environ HTTP/1.1\r\nHost: localhost\r\n"
+    with edge.client() as client:
+        client.send(asks + b"X-A: 1\r\n\r\n" + asks + b"\r\n" + asks + b"X-A: 1\r\nX-A: 1\r\n\r\n")
+        assert client.answer().json["HTTP_X_A"] == "1"
+        assert "HTTP_X_A" not in client.answer().json
+        assert client.answer().json["HTTP_X_A"] == "1,1"
+
+
 def test_a_file_is_sent(edge):
     answer = edge.ask(b"GET /file HTTP/1.1\r\nHost: localhost\r\n\r\n")
     assert answer.body.startswith(b'"""What these tests serve')

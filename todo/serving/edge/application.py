@@ -35,11 +35,9 @@ def answer(wsgi: Application, request: Request, cfg: Any, *, closes: Callable[[]
     raises as long as nothing is sent.
     """
     outgoing = _Outgoing(request.connection)
-    response = Response(request.head, outgoing, cfg)
-    if request.is_last:
-        response.force_close()
+    response = Response(request.head, outgoing, cfg, closes)
     try:
-        _run(wsgi, request, response, outgoing, closes)
+        _run(wsgi, request, response, outgoing)
     except ClientGone:
         raise
     except BaseException as error:
@@ -50,18 +48,10 @@ def answer(wsgi: Application, request: Request, cfg: Any, *, closes: Callable[[]
     return not response.should_close() and _is_whole(response, request)
 
 
-def _run(
-    wsgi: Application,
-    request: Request,
-    response: Any,
-    outgoing: "_Outgoing",
-    closes: Callable[[], bool],
-) -> None:
+def _run(wsgi: Application, request: Request, response: Response, outgoing: "_Outgoing") -> None:
     parts = wsgi(request.environ, response.start_response)
     try:
         for part in parts:
-            if closes():
-                response.force_close()
             response.write(part)
             if response.sent != response.response_length:
                 outgoing.flush()  # its next part may be long in coming
@@ -71,11 +61,12 @@ def _run(
             parts.close()
 
 
-def _is_whole(response: Any, request: Request) -> bool:
+def _is_whole(response: Response, request: Request) -> bool:
     """Whether the app wrote as much as it promised, without which the next answer has no place."""
     promised = response.response_length
-    has_body = not request.is_head and response.status_code not in (204, 304)
-    return promised is None or response.sent == promised or not has_body
+    if promised is None or response.sent == promised:
+        return True
+    return request.is_head or response.status_code in (204, 304)
 
 
 class _Outgoing:
@@ -107,19 +98,18 @@ class _Outgoing:
             self._connection.unsent = memoryview(b"".join([rest, *self._parts]))
 
     def _push(self) -> None:
-        unsent = self._connection.unsent
-        if unsent is not None and not self._send(unsent):
-            return
-        if self._parts:
-            data = b"".join(self._parts)
-            self._parts.clear()
-            self._size = 0
-            self._send(data)
-
-    def _send(self, data: bytes | memoryview) -> bool:
-        self.has_begun = True
+        connection = self._connection
         try:
-            return self._connection.send(data)
+            if connection.unsent is not None:
+                self.has_begun = True
+                if not connection.send(connection.unsent):
+                    return
+            if self._parts:
+                self.has_begun = True
+                data = b"".join(self._parts)
+                self._parts.clear()
+                self._size = 0
+                connection.send(data)
         except OSError:
             raise ClientGone from None
 

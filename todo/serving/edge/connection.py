@@ -136,6 +136,5 @@ class Connection:
             sent = send(self.socket, data)
         except BlockingIOError:
             sent = 0
-        rest = memoryview(data)[sent:]
-        self.unsent = rest if len(rest) else None
+        self.unsent = memoryview(data)[sent:] if sent < len(data) else None
         return self.unsent is None

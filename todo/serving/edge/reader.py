@@ -26,24 +26,26 @@ class Reader:
 
         Raises Refused for what is not taken. What is known of a request so far is the connection's.
         """
-        request = connection.request or self._begin(connection)
-        if request is None or not request.take_body(connection.received):
+        request = connection.request
+        if request is None:
+            end = head_end(connection.received)
+            if end < 0:
+                return None
+            request = self._begin(connection, end)
+        if not request.take_body(connection.received):
             return None
         connection.begin_next()
         return request
 
-    def _begin(self, connection: Connection) -> Request | None:
-        end = head_end(connection.received)
-        if end < 0:
-            return None
-        raw = bytes(connection.received[:end])
+    def _begin(self, connection: Connection, end: int) -> Request:
+        received = connection.received
         head, environ = read_head(
-            raw, connection.peer, connection.server, self._base_environ, self._cfg
+            received[:end], connection.peer, connection.server, self._base_environ, self._cfg
         )
-        del connection.received[:end]
+        del received[:end]
         request = Request(connection, head, environ, self._body_bytes)
         connection.request = request
         request.check()
-        if request.awaits_continue and not connection.received:
+        if request.awaits_continue and not received:
             connection.send(CONTINUE)
         return request

@@ -3,6 +3,7 @@
 import io
 import re
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .chunks import ChunkedBody
@@ -19,6 +20,11 @@ MAX_SKIPPED_BYTES = 1024 * 1024
 
 # RFC 9110, section 7.2: a host and perhaps a port, here without user information.
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]{0,5})?")
+
+
+@lru_cache(maxsize=64)
+def _is_host(host: str) -> bool:
+    return _HOST.fullmatch(host) is not None
 
 
 class Request:
@@ -55,9 +61,10 @@ class Request:
     @property
     def awaits_continue(self) -> bool:
         """Whether the client sends the body only after a 100."""
-        expected: str = self.environ.get("HTTP_EXPECT", "")
-        is_old: bool = self.environ["SERVER_PROTOCOL"] == "HTTP/1.0"
-        return expected.lower() == "100-continue" and not is_old
+        expected: str | None = self.environ.get("HTTP_EXPECT")
+        if expected is None or self.head.version < (1, 1):
+            return False
+        return expected.lower() == "100-continue"
 
     @property
     def is_last(self) -> bool:
@@ -75,13 +82,15 @@ class Request:
         host = environ.get("HTTP_HOST")
         if self.head.method == "CONNECT":
             raise Refused(501, "This server opens no tunnels.")
-        if host is None and environ["SERVER_PROTOCOL"] == "HTTP/1.1":
-            raise Refused(400, "The request has no Host.")
-        if host is not None and not _HOST.fullmatch(host):
+        if host is None:
+            if self.head.version >= (1, 1):
+                raise Refused(400, "The request has no Host.")
+        elif not _is_host(host):
             raise Refused(400, "The request's Host is malformed.")
         if self._chunked and environ["HTTP_TRANSFER_ENCODING"].lower() != "chunked":
             raise Refused(501, "The only Transfer-Encoding that is taken is chunked.")
-        if environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
+        encoding = environ.get("HTTP_CONTENT_ENCODING")
+        if encoding is not None and encoding.lower() != "identity":
             raise Refused(
                 415, "The body must not be encoded.", headers={"Accept-Encoding": "identity"}
             )
