@@ -47,7 +47,7 @@ def create_app(config_overrides: Mapping[str, Any] | None = None) -> "Flask":
     database.watch_statements(app, settings)
     keys = settings.api_keys.get_secret_value() if settings.api_keys else None
     api.init_app(app, keys, settings.console_port)
-    api.keep_pages(app, settings.page_cache_bytes)
+    api.keep_lists(app, settings)
     if settings.proxy_hops:
         app.wsgi_app = Forwarded(app.wsgi_app, settings.proxy_hops)  # type: ignore[method-assign]  # Flask's documented way to wrap an app
     return app

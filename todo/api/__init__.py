@@ -6,9 +6,9 @@ from werkzeug.routing import IntegerConverter
 
 from ..models.todo import MAX_ID
 from . import docs_page, errors, health, keys, openapi, todos, todos_page
-from .page_cache import keep_pages
+from .kept_lists import keep_lists
 
-__all__ = ["HEALTH_PATHS", "init_app", "keep_pages"]
+__all__ = ["HEALTH_PATHS", "init_app", "keep_lists"]
 
 HEALTH_PATHS = ("/api/v1/health", "/api/v1/health/ready")
 

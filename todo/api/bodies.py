@@ -13,7 +13,7 @@ from .schemas import FieldError
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-__all__ = ["InvalidInput", "json_response", "parse_body", "parse_query", "tagged_response"]
+__all__ = ["InvalidInput", "json_response", "parse_body", "tagged_response"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -51,16 +51,6 @@ def parse_body(model: type[Model]) -> Model:
         raise RequestEntityTooLarge  # Werkzeug ends a chunked body at the limit without a word
     try:
         return model.model_validate_json(body)
-    except ValidationError as error:
-        raise InvalidInput(error) from None
-
-
-def parse_query(model: type[Model]) -> Model:
-    """The query parameters as `model`; one that it does not know is left aside. Raises
-    InvalidInput.
-    """
-    try:
-        return model.model_validate(request.args.to_dict())
     except ValidationError as error:
         raise InvalidInput(error) from None
 

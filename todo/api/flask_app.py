@@ -2,7 +2,7 @@
 fewer instructions.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, cast
 
@@ -86,6 +86,14 @@ class App(Flask):
 
     request_class = _Request
     session_interface = _NoSessions()
+
+    answer_first: Callable[..., Iterable[bytes] | None] | None = None
+    """A WSGI app that is asked before Flask, and returns None for what it leaves to Flask."""
+
+    def wsgi_app(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        """The body of the answer."""
+        answer = self.answer_first(environ, start_response) if self.answer_first else None
+        return super().wsgi_app(environ, start_response) if answer is None else answer
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function as it is, without a look whether it is a coroutine's."""

@@ -4,9 +4,10 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, request
 from werkzeug.datastructures import WWWAuthenticate
@@ -16,8 +17,12 @@ from canonical_log import add_fields
 
 from ..config import ConfigError
 
-__all__ = ["ApiKey", "new_key", "read_keys", "require_keys"]
+__all__ = ["KEY_CHECK", "ApiKey", "new_key", "read_keys", "require_keys"]
 
+KEY_CHECK = "todo_key_check"
+"""Among an app's extensions, where it has keys: raises Unauthorized or Forbidden for the environ of
+a request that has none that lets it do what it wants.
+"""
 READ_ONLY = "read-only"
 READ_WRITE = "read-write"
 _ENTRY = re.compile(rf"([A-Za-z0-9._-]{{1,64}}):({READ_ONLY}|{READ_WRITE}):([0-9a-f]{{64}})")
@@ -72,14 +77,18 @@ def require_keys(app: Flask, keys: Sequence[ApiKey], open_paths: Sequence[str]) 
     """
     below = tuple(path for path in open_paths if path.endswith("/") and path != "/")
 
-    @app.before_request
-    def check() -> None:
-        if request.path in open_paths or request.path.startswith(below):
-            return
-        key = _matching(keys, request.headers.get("Authorization", ""))
+    def check(environ: Mapping[str, Any]) -> None:
+        key = _matching(keys, environ.get("HTTP_AUTHORIZATION", ""))
         add_fields(key_name=key.name)
-        if key.is_read_only and request.method not in _SAFE_METHODS:
+        if key.is_read_only and environ["REQUEST_METHOD"] not in _SAFE_METHODS:
             raise Forbidden("This key may only read.")
+
+    @app.before_request
+    def check_unless_open() -> None:
+        if request.path not in open_paths and not request.path.startswith(below):
+            check(request.environ)
+
+    app.extensions[KEY_CHECK] = check
 
 
 def _matching(keys: Sequence[ApiKey], header: str) -> ApiKey:

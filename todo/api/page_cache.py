@@ -10,19 +10,15 @@ newer than that says, but never older.
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app
-from sqlalchemy import event, text
+from sqlalchemy import text
 
-from canonical_log import add_fields
+from ..database import Reader
 
-from ..database import REPLICA, Reader
-from ..models import db
-
-__all__ = ["Page", "PageCache", "cached", "etag_of", "keep_pages"]
+__all__ = ["Page", "PageCache", "Version", "etag_of"]
 
 # A standby's snapshots do not tell all: there is no row, and so no cache. The start of the server
 # tells snapshots apart of which a restored or promoted one has the same again.
@@ -30,7 +26,6 @@ _SNAPSHOT = text(
     "SELECT pg_current_snapshot()::text, pg_postmaster_start_time()::text"
     " WHERE NOT pg_is_in_recovery()"
 )
-_EXTENSION = "todo_page_cache"
 _OVERHEAD_BYTES = 500  # of Python's objects around a body
 
 
@@ -71,6 +66,10 @@ class PageCache:
             self._pages.clear()
             self._bytes = 0
 
+    def has(self, key: Hashable) -> bool:
+        """Whether a page is kept by this key, of whatever version."""
+        return key in self._pages
+
     def version(self, reader: Reader) -> Version | None:
         """What the reader sees now; None when the server cannot tell."""
         connections = self._connections
@@ -104,32 +103,6 @@ class PageCache:
 
 def _size(page: Page) -> int:
     return len(page.body) + _OVERHEAD_BYTES
-
-
-def keep_pages(app: Flask, max_bytes: int) -> None:
-    """Gives the app its cache, unless it has no bytes, its lists come from a replica, or its
-    database is no PostgreSQL.
-    """
-    with app.app_context():
-        if max_bytes and REPLICA not in db.engines and db.engine.dialect.driver == "psycopg2":
-            cache = app.extensions[_EXTENSION] = PageCache(max_bytes)
-            event.listen(db.engine, "connect", cache.connected)
-
-
-def cached(key: Hashable, reader: Reader, read: Callable[[], Page]) -> Page:
-    """The page by this key: the kept one, if it is what `read` would find now. The request's
-    canonical line says `cache` hit or miss.
-    """
-    cache: PageCache | None = current_app.extensions.get(_EXTENSION)
-    version = cache.version(reader) if cache else None
-    if cache is None or version is None:
-        return read()
-    page = cache.get(key, version)
-    add_fields(cache="hit" if page else "miss")
-    if page is None:
-        page = read()
-        cache.put(key, version, page)
-    return page
 
 
 def etag_of(body: bytes) -> str:

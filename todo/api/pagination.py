@@ -4,11 +4,8 @@ between.
 
 import base64
 import re
-from urllib.parse import urlencode
 
-from flask import request
-
-__all__ = ["CURSOR_PATTERN", "decode_cursor", "encode_cursor", "next_page_link"]
+__all__ = ["CURSOR_PATTERN", "decode_cursor", "encode_cursor"]
 
 CURSOR_PATTERN = (
     r"^[A-Za-f][A-Za-z0-9_-]{4}[AQgw]$"  # base64url of four bytes, of which the highest bit is 0
@@ -27,9 +24,3 @@ def decode_cursor(cursor: str) -> int:
     if not re.fullmatch(CURSOR_PATTERN, cursor):
         raise ValueError("must be taken from a Link header as it is")
     return int.from_bytes(base64.urlsafe_b64decode(cursor + "=="))
-
-
-def next_page_link(last_id: int) -> str:
-    """The value of the Link header (RFC 8288) for the page after `last_id`, filtered alike."""
-    parameters = request.args.to_dict() | {"cursor": encode_cursor(last_id)}
-    return f'<{request.path}?{urlencode(parameters)}>; rel="next"'

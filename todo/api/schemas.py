@@ -170,6 +170,8 @@ class Nothing(BaseModel):
 class TodoFilter(BaseModel):
     """Which todos to list."""
 
+    model_config = ConfigDict(frozen=True)
+
     completed: Annotated[
         bool | None,
         BeforeValidator(_true_or_false),

@@ -4,21 +4,22 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from ..database import Reader, reader, writing
 from . import statements
-from .bodies import json_response, parse_body, parse_query, tagged_response
+from .bodies import json_response, parse_body, tagged_response
+from .kept_lists import LISTS, kept_or_read
 from .operation import Operation, describe
-from .page_cache import Page, cached, etag_of
-from .pagination import next_page_link
+from .page_cache import Page, etag_of
+from .query import next_page_link, wanted_by
 from .schemas import Nothing, TodoChange, TodoFilter, TodoIn, TodoOut
 from .statements import document
 
 __all__ = ["blueprint"]
 
-blueprint = Blueprint("todos", __name__, url_prefix="/api/v1/todos")
+blueprint = Blueprint("todos", __name__, url_prefix=LISTS)
 
 _ONE = "/<int:id>"
 
@@ -36,14 +37,12 @@ _ONE = "/<int:id>"
 )
 def list_todos() -> Response:
     """A page of todos as an array. The next page, if there is one, is in the Link header."""
-    wanted = parse_query(TodoFilter)
-    with reader() as todos:
-        if wanted.window is None:
-            key = (wanted.completed, wanted.limit, wanted.cursor)
-            page = cached(key, todos, lambda: _read_page(todos, wanted))
-        else:  # what is in a window changes by itself
-            page = _read_page(todos, wanted)
-    headers = {"Link": next_page_link(page.next_after)} if page.next_after is not None else {}
+    query = request.environ.get("QUERY_STRING", "")
+    wanted = wanted_by(query)
+    page = kept_or_read(wanted, lambda todos: _read_page(todos, wanted))
+    headers = {}
+    if page.next_after is not None:
+        headers["Link"] = next_page_link(LISTS, query, page.next_after)
     return tagged_response(page.body, page.etag, headers)
 
 

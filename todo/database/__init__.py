@@ -10,7 +10,14 @@ from sqlalchemy.exc import DBAPIError
 
 from ..config import ConfigError, Settings
 from ..models import db
-from .deadline import DeadlineOver, limit_connections, limit_statements, start_deadlines
+from .deadline import (
+    DeadlineOver,
+    begin_deadline,
+    end_deadline,
+    limit_connections,
+    limit_statements,
+    start_deadlines,
+)
 from .engine import check_idle_connections, engine_options, engine_url
 from .failures import CommitInDoubt, Failure, failure_of, notice_dead_connections
 from .reader import REPLICA, Reader, give_readers, reader
@@ -21,7 +28,9 @@ __all__ = [
     "DeadlineOver",
     "Failure",
     "Reader",
+    "begin_deadline",
     "check_idle_connections",
+    "end_deadline",
     "engine_options",
     "engine_url",
     "failure_of",

@@ -21,12 +21,16 @@ from .watchdog import Line, unwatch, watch
 __all__ = [
     "DeadlineOver",
     "DeadlinePool",
+    "begin_deadline",
+    "end_deadline",
     "limit_connections",
     "limit_statements",
     "start_deadlines",
     "time_left_s",
     "within_deadline",
 ]
+
+_DEADLINE_S = "todo.deadline_s"  # in a request's environ
 
 # By time.monotonic. In Flask's `g` each look at it would cost a request ten times as much.
 _deadline_s: ContextVar[float] = ContextVar("todo_deadline_s", default=math.inf)
@@ -45,12 +49,27 @@ def start_deadlines(app: Flask, request_timeout_s: float) -> None:
     @app.before_request
     def start() -> None:
         asked = request._get_current_object()  # type: ignore[attr-defined]  # documented, not typed
-        queued_s = asked.environ.get("canonical_log.queue_ms", 0) / 1000
-        _deadline_s.set(time.monotonic() + request_timeout_s - queued_s)
+        begin_deadline(asked.environ, request_timeout_s)
 
     @app.teardown_request
     def end(_error: BaseException | None) -> None:
-        _deadline_s.set(math.inf)
+        end_deadline()
+
+
+def begin_deadline(environ: dict[str, Any], request_timeout_s: float) -> None:
+    """The thread serves the request that has this environ until `end_deadline`. The deadline that a
+    request was given once is its own.
+    """
+    deadline_s = environ.get(_DEADLINE_S)
+    if deadline_s is None:
+        queued_s = environ.get("canonical_log.queue_ms", 0) / 1000
+        deadline_s = environ[_DEADLINE_S] = time.monotonic() + request_timeout_s - queued_s
+    _deadline_s.set(deadline_s)
+
+
+def end_deadline() -> None:
+    """The thread serves no request."""
+    _deadline_s.set(math.inf)
 
 
 def time_left_s() -> float:

@@ -7,7 +7,7 @@ does. What it is needed for stays: the pool with its events, the deadline, the l
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, current_app
 from sqlalchemy import Engine, Executable
@@ -112,11 +112,11 @@ def give_readers(
     app.extensions[_READERS] = reader_of(primary), reader_of(engines.get(REPLICA, primary))
 
 
-def reader(*, may_lag: bool = True) -> Reader:
-    """A reader for the current app's database: its replica, where there is one and the answer may
-    miss what was written just now.
+def reader(*, may_lag: bool = True, app: Flask | None = None) -> Reader:
+    """A reader for the database of an app, by default the current one: its replica, where there is
+    one and the answer may miss what was written just now.
     """
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # documented, not typed
+    app = app or cast(Flask, current_app._get_current_object())  # type: ignore[attr-defined]  # documented, not typed
     new: Callable[[], Reader] = app.extensions[_READERS][may_lag]
     return new()
 

@@ -14,7 +14,16 @@ from flask import copy_current_request_context
 from sqlalchemy import create_engine, text
 
 import canonical_log
-from canonical_log import ContextExecutor, add_fields, bind, correlation_id, outgoing_headers
+from canonical_log import (
+    ContextExecutor,
+    add_fields,
+    bind,
+    correlation_id,
+    outgoing_headers,
+    set_route,
+)
+from canonical_log.settings import Settings
+from canonical_log.wsgi import RequestLayer
 
 LOGGER = logging.getLogger("own")
 
@@ -55,6 +64,20 @@ def test_the_id_is_none_outside_of_a_request():
     assert correlation_id() is None
     assert outgoing_headers() == {}
     assert add_fields(lost=True) is None
+
+
+def test_an_app_without_a_framework_names_its_routes(lines):
+    def app(_environ, start_response):
+        set_route("/things/:id")
+        start_response("204 No Content", [])
+        return []
+
+    list(RequestLayer(app, Settings())({"REQUEST_METHOD": "GET", "PATH_INFO": "/things/1"}, lambda *_: None))
+    assert [line["http_route"] for line in lines("request_finished")] == ["/things/:id"]
+    assert set_route("/lost") is None
+    with canonical_log.work("job"):
+        set_route("/lost")
+    assert "http_route" not in lines("work_finished")[-1]
 
 
 def test_a_line_within_a_request_has_its_id(serve_view, lines):

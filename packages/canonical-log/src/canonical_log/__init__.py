@@ -22,7 +22,15 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .capture import capture_everything, take_root
-from .context import ContextExecutor, add_fields, bind, copied_work, correlation_id, current_work
+from .context import (
+    ContextExecutor,
+    add_fields,
+    bind,
+    copied_work,
+    correlation_id,
+    current_work,
+    set_route,
+)
 from .correlation import outgoing_headers as _outgoing_headers
 from .fields import register
 from .formatter import JsonFormatter
@@ -51,6 +59,7 @@ __all__ = [
     "init_app",
     "instrument",
     "outgoing_headers",
+    "set_route",
     "work",
 ]
 

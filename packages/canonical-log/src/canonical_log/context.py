@@ -7,7 +7,7 @@ from contextvars import ContextVar, copy_context
 from typing import Any, ParamSpec, TypeVar
 
 from .fields import is_reserved
-from .state import WorkState
+from .state import RequestState, WorkState
 
 __all__ = [
     "ContextExecutor",
@@ -19,6 +19,7 @@ __all__ = [
     "current_work",
     "find_copied_with",
     "set_current_work",
+    "set_route",
 ]
 
 P = ParamSpec("P")
@@ -63,6 +64,15 @@ def add_fields(**fields: Any) -> None:
     state = _work.get() or copied_work()
     if state:
         state.extra = {**(state.extra or {}), **unreserved(fields)}
+
+
+def set_route(route: str) -> None:
+    """Gives the current request its route's template, `http_route`, for an answer that no framework
+    routed, such as a WSGI layer's; outside of a request, nothing happens.
+    """
+    state = _work.get()
+    if isinstance(state, RequestState):
+        state.name = route
 
 
 @contextmanager
