@@ -72,7 +72,11 @@ def test_an_app_without_a_framework_names_its_routes(lines):
         start_response("204 No Content", [])
         return []
 
-    list(RequestLayer(app, Settings())({"REQUEST_METHOD": "GET", "PATH_INFO": "/things/1"}, lambda *_: None))
+    list(
+        RequestLayer(app, Settings())(
+            {"REQUEST_METHOD": "GET", "PATH_INFO": "/things/1"}, lambda *_: None
+        )
+    )
     assert [line["http_route"] for line in lines("request_finished")] == ["/things/:id"]
     assert set_route("/lost") is None
     with canonical_log.work("job"):
