@@ -147,6 +147,27 @@ def test_the_length_of_a_list_is_told_to_the_server(lines):
     assert (len(body), list(body)) == (1, [b"whole"])
 
 
+def test_a_list_of_the_apps_own_class_is_read_and_closed_within_its_request(lines):
+    closed = []
+
+    class Parts(list):
+        def __iter__(self):
+            yield canonical_log.correlation_id().encode()
+
+        def close(self):
+            closed.append(canonical_log.correlation_id())
+
+    def own(_environ, start_response):
+        start_response("200 OK", [])
+        return Parts()
+
+    body, [(_, headers)] = call(RequestLayer(own, Settings()))
+    read = b"".join(body).decode()
+    body.close()
+    assert [read, *closed] == [headers["X-Correlation-ID"]] * 2
+    assert count(lines) == 1
+
+
 def test_what_is_written_the_old_way_is_counted(lines):
     def app(_environ, start_response):
         write = start_response("200 OK", [])

@@ -73,17 +73,16 @@ def _add_from_server(line: dict[str, Any], environ: dict[str, Any]) -> None:
 
 def trace_fields(identity: Identity, *, has_span: bool) -> dict[str, Any]:
     """Of the ids that came from elsewhere."""
-    if not (identity.replaced or identity.trace or identity.amzn_root):
-        return {}
+    _, replaced, trace, amzn_root = identity
     fields: dict[str, Any] = {}
-    if identity.replaced:
+    if replaced:
         fields["correlation_id_replaced"] = True
-    if identity.trace_id and not has_span:
+    if (trace or amzn_root) and not has_span:
         fields["trace_id"] = fields["traceId"] = identity.trace_id
-    if identity.trace:
-        fields["parent_span_id"] = identity.trace.parent_span_id
-    if identity.amzn_root:
-        fields["xray_trace_id"] = identity.amzn_root
+    if trace:
+        fields["parent_span_id"] = trace.parent_span_id
+    if amzn_root:
+        fields["xray_trace_id"] = amzn_root
     return fields
 
 

@@ -4,7 +4,7 @@ import os
 import random
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -25,6 +25,7 @@ DEFAULT_ID_HEADERS = ("X-Correlation-ID", "X-Request-ID", "traceparent", "X-Amzn
 
 ID_PATTERN = r"[A-Za-z0-9._-]{1,128}"
 """What an id may look like: the pattern of the whole of it."""
+_TRACEPARENT_KEY, _AMZN_KEY = "HTTP_TRACEPARENT", "HTTP_X_AMZN_TRACE_ID"
 _ACCEPTABLE = re.compile(ID_PATTERN)
 # https://www.w3.org/TR/trace-context/#traceparent-header
 _TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
@@ -55,7 +56,7 @@ class Identity(NamedTuple):
         """32 hex characters from traceparent, else from the ALB's root, else None."""
         if self.trace:
             return self.trace.trace_id
-        return self.amzn_root.replace("-", "")[1:] if self.amzn_root else None
+        return _trace_id_of(self.amzn_root) if self.amzn_root else None
 
 
 def identify(environ: Mapping[str, Any], headers: Sequence[str] = DEFAULT_ID_HEADERS) -> Identity:
@@ -65,18 +66,24 @@ def identify(environ: Mapping[str, Any], headers: Sequence[str] = DEFAULT_ID_HEA
     An id is acceptable with 1 to 128 characters of A-Z, a-z, 0-9, dot, underscore and dash.
     """
     trace = amzn_root = None
-    if "HTTP_TRACEPARENT" in environ:
-        trace = parse_traceparent(environ["HTTP_TRACEPARENT"])
-    if "HTTP_X_AMZN_TRACE_ID" in environ:
-        amzn_root = parse_amzn_root(environ["HTTP_X_AMZN_TRACE_ID"])
+    if _TRACEPARENT_KEY in environ:
+        trace = parse_traceparent(environ[_TRACEPARENT_KEY])
+    if _AMZN_KEY in environ:
+        amzn_root = parse_amzn_root(environ[_AMZN_KEY])
     replaced = False
-    for name, read in _readers_of(tuple(headers)):
-        value = environ.get(name)
-        if value is not None:
-            found = read(value)
-            if found:
-                return Identity(found, replaced, trace, amzn_root)
-            replaced = True
+    for key in _keys_of(tuple(headers)):
+        value = environ.get(key)
+        if value is None:
+            continue
+        if key == _TRACEPARENT_KEY:
+            found = trace.trace_id if trace else None
+        elif key == _AMZN_KEY:
+            found = _trace_id_of(amzn_root) if amzn_root else None
+        else:
+            found = acceptable_id(value)
+        if found:
+            return Identity(found, replaced, trace, amzn_root)
+        replaced = True
     return Identity(_new_id(), replaced, trace, amzn_root)
 
 
@@ -128,7 +135,7 @@ def _sampled(identity: Identity, environ: Mapping[str, Any]) -> int:
     """
     if identity.trace:
         return identity.trace.flags & 1
-    parts = environ.get("HTTP_X_AMZN_TRACE_ID", "").split(";")
+    parts = environ.get(_AMZN_KEY, "").split(";")
     return 0 if any(part.strip() == "Sampled=0" for part in parts) else 1
 
 
@@ -142,29 +149,14 @@ def acceptable_id(value: str) -> str | None:
     return value if _ACCEPTABLE.fullmatch(value) else None
 
 
-def _trace_id(value: str) -> str | None:
-    trace = parse_traceparent(value)
-    return trace.trace_id if trace else None
-
-
-def _amzn_trace_id(value: str) -> str | None:
-    root = parse_amzn_root(value)
-    return root.replace("-", "")[1:] if root else None
-
-
-_READERS: dict[str, Callable[[str], str | None]] = {
-    "traceparent": _trace_id,
-    "x-amzn-trace-id": _amzn_trace_id,
-}
+def _trace_id_of(amzn_root: str) -> str:
+    return amzn_root.replace("-", "")[1:]
 
 
 @lru_cache(maxsize=64)
-def _readers_of(headers: tuple[str, ...]) -> list[tuple[str, Callable[[str], str | None]]]:
-    """For each header its name in a WSGI environ, and what finds an id in its value."""
-    return [
-        ("HTTP_" + header.upper().replace("-", "_"), _READERS.get(header.lower(), acceptable_id))
-        for header in headers
-    ]
+def _keys_of(headers: tuple[str, ...]) -> list[str]:
+    """The headers' names in a WSGI environ."""
+    return ["HTTP_" + header.upper().replace("-", "_") for header in headers]
 
 
 # It is told apart, not kept secret: a generator of this process's own takes no system call.

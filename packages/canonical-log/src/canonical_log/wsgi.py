@@ -4,6 +4,7 @@ however it ends.
 
 import logging
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 from .bodies import FILE_WRAPPER, body_of, watched_file_wrapper
@@ -201,7 +202,7 @@ class RequestLayer:
 
 def _begun(state: RequestState, status: str, headers: Headers) -> Headers:
     """The headers with the id in them; what they tell of the answer is noted in the state."""
-    state.status = int(status[:3]) if status[:3].isdecimal() else None
+    state.status = _code_of(status)
     state.declared_bytes = None
     ours = []
     for header in headers:
@@ -212,3 +213,8 @@ def _begun(state: RequestState, status: str, headers: Headers) -> Headers:
             ours.append(header)
     ours.append(("X-Correlation-ID", state.identity.correlation_id))
     return ours
+
+
+@lru_cache(maxsize=64)
+def _code_of(status: str) -> int | None:
+    return int(status[:3]) if status[:3].isdecimal() else None
