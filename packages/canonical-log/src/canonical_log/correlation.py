@@ -32,7 +32,7 @@ _TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html
 # https://www.w3.org/TR/baggage/#limits
 _PASSED_ON = re.compile(r"[\t\x20-\x7e]{1,8192}")
-_AMZN_ROOT = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
+_AMZN_ROOT = re.compile(r"1-(?!0{8}-0{24})[0-9a-f]{8}-[0-9a-f]{24}")
 
 
 class TraceParent(NamedTuple):
@@ -103,7 +103,7 @@ def parse_amzn_root(value: str) -> str | None:
     for part in value.split(";"):
         name, _, root = part.strip().partition("=")
         if name == "Root":
-            return root if _AMZN_ROOT.fullmatch(root) and root.strip("0-") != "1" else None
+            return root if _AMZN_ROOT.fullmatch(root) else None
     return None
 
 

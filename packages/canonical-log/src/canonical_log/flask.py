@@ -78,8 +78,10 @@ class _FlaskLayer(RequestLayer):
         """The layer of the app that gets the request, and the environ that it gets, where
         werkzeug's DispatcherMiddleware has others mounted below this one.
         """
+        mounts = getattr(self._wsgi_app, "mounts", None)
+        if not mounts:
+            return self, environ
         path: str = environ.get("PATH_INFO", "")
-        mounts = getattr(self._wsgi_app, "mounts", None) or {}
         for prefix in sorted(mounts, key=len, reverse=True):
             inner = getattr(mounts[prefix], "wsgi_app", mounts[prefix])
             if isinstance(inner, _FlaskLayer) and path.startswith(f"{prefix}/"):

@@ -50,9 +50,7 @@ class Spool:
         self._lanes: list[Lane] = []
         self._unborn = self._new_lane()
 
-    def append(
-        self, payload: bytes, timestamp_ms: int, level: int, *, microsecond: int = 0
-    ) -> None:
+    def append(self, payload: bytes, timestamp_ms: int, level: int, microsecond: int = 0) -> None:
         """Store one event, so that it survives the death of this process.
 
         `level` is logging's number; `microsecond` (0 to 999) puts events of one millisecond in

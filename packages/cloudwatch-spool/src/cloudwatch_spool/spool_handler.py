@@ -60,7 +60,7 @@ class SpoolHandler(logging.Handler):
             timestamp_ms, microsecond = int(time.time() * 1000), 0
             payload = _without_formatter(record, timestamp_ms, error)
         level = record.levelno if isinstance(record.levelno, int) else logging.INFO
-        self._append(payload, timestamp_ms, level, microsecond=microsecond)
+        self._append(payload, timestamp_ms, level, microsecond)
 
     def flush(self) -> None:
         """Nothing waits in this process, so nothing is to be flushed."""

@@ -62,7 +62,7 @@ def _timed_pool(kind: Any, events: DatabaseEvents) -> Any:
             operation = CONNECT
             _is_in_pool.set(True)
             try:
-                connection = super().connect()
+                connection = kind.connect(self)  # super() would make an object for each call
                 if connection.info.get(_CONNECTED_AT, 0) < started_s:
                     operation = POOL_WAIT
                 return connection
@@ -86,25 +86,25 @@ def _timed_dialect(kind: Any, events: DatabaseEvents) -> Any:
         supports_statement_cache = kind.supports_statement_cache
 
         def do_execute(self, cursor: Any, sql: str, parameters: Any, context: Any = None) -> None:
-            _tell(events, super().do_execute, cursor, sql, (parameters,), context)
+            _tell(self, kind.do_execute, cursor, sql, (parameters,), context)
 
         def do_executemany(self, cursor: Any, sql: str, rows: Any, context: Any = None) -> None:
-            _tell(events, super().do_executemany, cursor, sql, (rows,), context, is_many=True)
+            _tell(self, kind.do_executemany, cursor, sql, (rows,), context, is_many=True)
 
         def do_execute_no_params(self, cursor: Any, sql: str, context: Any = None) -> None:
-            _tell(events, super().do_execute_no_params, cursor, sql, (), context)
+            _tell(self, kind.do_execute_no_params, cursor, sql, (), context)
 
         def do_commit(self, dbapi_connection: Any) -> None:
             started_s = perf_counter()
             try:
-                super().do_commit(dbapi_connection)
+                kind.do_commit(self, dbapi_connection)
             finally:
                 events.waited(COMMIT, perf_counter() - started_s)
 
         def do_rollback(self, dbapi_connection: Any) -> None:
             started_s = perf_counter()
             try:
-                super().do_rollback(dbapi_connection)
+                kind.do_rollback(self, dbapi_connection)
             finally:
                 events.waited(ROLLBACK, perf_counter() - started_s)
 
@@ -113,7 +113,7 @@ def _timed_dialect(kind: Any, events: DatabaseEvents) -> Any:
 
 
 def _tell(
-    events: DatabaseEvents,
+    dialect: Any,
     run: Any,
     cursor: Any,
     sql: str,
@@ -125,14 +125,15 @@ def _tell(
     if isinstance(cursor, WatchedCursor):
         cursor.canonical_log_is_core = True
     if is_in_pool():  # as what a dialect asks at its first connection
-        run(cursor, sql, *parameters, context)
+        run(dialect, cursor, sql, *parameters, context)
         return
+    events: DatabaseEvents = dialect.canonical_log_events
     sent = events.commented(sql)
     written = _as_written(sql, context)
     told = parameters[0] if parameters else None
     started_s = perf_counter()
     try:
-        run(cursor, sent, *parameters, context)
+        run(dialect, cursor, sent, *parameters, context)
     except BaseException as error:
         events.failed(written, started_s, parameters=told, error=error, is_many=is_many)
         raise
