@@ -125,7 +125,7 @@ def test_hooks_and_errors_are_those_of_flask(hooked):
 def test_a_signal_reaches_who_listens_since_yesterday_or_just_now(name):
     def scenario(kind):
         notes = Notes()
-        app = app_of(kind, notes, "")
+        app = app_of(kind, notes, "app")
         first = answers_of(app, notes)
 
         def receive(sender, **more):
@@ -183,6 +183,16 @@ def test_an_error_reaches_every_teardown(propagates):
     status, notes = same(scenario)
     assert status == ("raised" if propagates else "500 INTERNAL SERVER ERROR")
     assert ("context", repr(ZeroDivisionError("division by zero"))) in notes
+
+
+def test_a_hook_that_fails_after_an_error_hides_no_answer():
+    def scenario(kind):
+        app = app_of(kind, Notes(), "app")
+        app.config["PROPAGATE_EXCEPTIONS"] = False
+        app.after_request(lambda response: {}["missing"])
+        return app.test_client().get("/fails").status
+
+    assert same(scenario) == "500 INTERNAL SERVER ERROR"
 
 
 def test_contexts_nest_and_are_copied():

@@ -64,7 +64,8 @@ class _WholeAnswer(Response):
         """As it is, where the method wants no other; else as Werkzeug does."""
         if environ["REQUEST_METHOD"] == "HEAD" or self._on_close:
             return super().get_wsgi_response(environ)
-        return self.response, self.status, self.headers.to_wsgi_list()  # type: ignore[return-value]  # of bytes
+        fields = list(iter(self.headers))  # as to_wsgi_list, which asks first how many there are
+        return self.response, self.status, fields  # type: ignore[return-value]  # of bytes
 
 
 def json_response(
@@ -72,12 +73,13 @@ def json_response(
 ) -> Response:
     """An answer with `body`, which is JSON."""
     data = body.encode() if isinstance(body, str) else body
-    # One by one: to take them from a dict costs Werkzeug as much as all the rest of an answer.
     fields = Headers()
-    for name, value in (headers or {}).items():
-        fields.add(name, value)
-    fields.add("Content-Type", "application/json")
-    fields.add("Content-Length", len(data))
+    # To take them from a dict costs Werkzeug as much as all the rest of an answer.
+    fields[:] = [
+        *(headers or {}).items(),
+        ("Content-Type", "application/json"),
+        ("Content-Length", len(data)),
+    ]
     return _WholeAnswer([data], status, fields)
 
 
