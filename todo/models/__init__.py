@@ -1,8 +1,9 @@
 """The database: `db` is the Flask-SQLAlchemy object that every model belongs to."""
 
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from sqlalchemy import MetaData
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, scoped_session
 
 __all__ = ["db"]
 
@@ -23,4 +24,13 @@ class Base(DeclarativeBase):
     )
 
 
+class _Sessions(scoped_session[Session]):
+    """Looks for the session of a context that ends only while there is any session."""
+
+    def remove(self) -> None:
+        if self.registry.registry:
+            super().remove()
+
+
 db = SQLAlchemy(model_class=Base)
+db.session = _Sessions(db.session.session_factory, db.session.registry.scopefunc)
