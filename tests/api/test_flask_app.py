@@ -8,7 +8,7 @@ import pytest
 from flask import Blueprint, Flask, after_this_request, current_app, g, request
 from werkzeug.exceptions import Conflict
 
-from todo.api.flask_app import App
+from todo.api.flask_app import App, _route
 
 SIGNALS = {
     name: getattr(flask, name)
@@ -259,3 +259,18 @@ def test_an_address_outside_of_a_request_needs_a_server_s_name():
             return flask.url_for("plain")
 
     assert same(scenario) == "http://example.com/plain"
+
+
+def test_routes_are_remembered_within_a_bound():
+    app = App(__name__, static_folder=None)
+    app.add_url_rule("/things/<name>", view_func=lambda name: name)
+    client = app.test_client()
+    _route.cache_clear()
+    assert client.get("/things/a").text == "a"
+    assert _route.cache_info().currsize == 1
+    for length in (200, 2000):
+        assert client.get(f"/things/{'a' * length}").text == "a" * length
+    assert _route.cache_info().currsize == 1
+    for number in range(1100):
+        client.get(f"/things/{number}")
+    assert _route.cache_info().currsize == 1024

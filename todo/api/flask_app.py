@@ -23,6 +23,7 @@ from werkzeug.routing import Map, MapAdapter, Rule
 __all__ = ["App"]
 
 _APP_ALONE = {None}
+_LONGEST_REMEMBERED = 200  # characters of a path: a longer one may want the memory full
 _UNKNOWN: Any = object()
 
 
@@ -63,7 +64,8 @@ class _Adapter(MapAdapter):
 
     def match(self, *arguments: Any, **options: Any) -> Any:
         """As Werkzeug's."""
-        if arguments or options != {"return_rule": True}:
+        is_usual = not arguments and options == {"return_rule": True}
+        if not is_usual or len(self.path_info) > _LONGEST_REMEMBERED:
             return super().match(*arguments, **options)
         try:
             rule, values = _route(self.map, self.path_info, self.default_method)
