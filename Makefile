@@ -111,9 +111,9 @@ report: $(INSTALLED) ## the page of a load test: make report RUN=... (the folder
 	@$(BIN)/todo report $(or $(RUN),$(error RUN is missing: make report RUN=<a folder's name in var/load>))
 
 test: $(INSTALLED) lint ## lint, types, import contracts and every test
-	@echo '==> tests, in three processes, as they mostly wait: PYTEST_ARGS="-n 0" for one'
+	@echo '==> tests, in two processes: PYTEST_ARGS="-n 0" for one'
 	@$(BIN)/pytest --ignore tests/containers --ignore tests/stack --ignore tests/load_stack --ignore tests/account \
-	  -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	  -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 	@for package in $(TEST_PACKAGES); do \
 	  echo "==> tests of $$package"; \
 	  (cd packages/$$package && ../../$(BIN)/pytest -n 2 --dist loadfile $(PYTEST_ARGS)) || exit 1; \

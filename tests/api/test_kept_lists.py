@@ -12,6 +12,7 @@ from flask import (
     request_started,
     request_tearing_down,
 )
+from werkzeug.test import EnvironBuilder
 
 from todo import create_app
 from todo.api import query
@@ -134,6 +135,15 @@ def test_all_else_is_flasks(app, ask, dispatched, method, path):
     answer, _ = ask(app, path, method=method)
     assert dispatched
     assert answer.status == by_flask(app, ask, path, method=method)[0].status
+
+
+def test_an_environ_without_a_path_is_flasks(app):
+    """PEP 3333 lets a server leave an empty one out."""
+    environ = EnvironBuilder("/").get_environ()
+    del environ["PATH_INFO"]
+    statuses = []
+    app(environ, lambda status, *_: statuses.append(status))
+    assert statuses == ["200 OK"]
 
 
 HOOKS = {

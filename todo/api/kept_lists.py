@@ -97,7 +97,7 @@ class _KeptLists:
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes] | None:
-        if environ["PATH_INFO"] != LISTS or environ["REQUEST_METHOD"] != "GET":
+        if environ.get("PATH_INFO") != LISTS or environ["REQUEST_METHOD"] != "GET":
             return None
         query = environ.get("QUERY_STRING", "")
         try:
