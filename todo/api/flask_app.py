@@ -20,10 +20,12 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, MapAdapter, Rule
 
-__all__ = ["App"]
+__all__ = ["LONGEST_REMEMBERED", "App"]
+
+LONGEST_REMEMBERED = 200
+"""Characters of a path or a query. Who sends a longer one may want the memory full."""
 
 _APP_ALONE = {None}
-_LONGEST_REMEMBERED = 200  # characters of a path: a longer one may want the memory full
 _UNKNOWN: Any = object()
 
 
@@ -65,7 +67,7 @@ class _Adapter(MapAdapter):
     def match(self, *arguments: Any, **options: Any) -> Any:
         """As Werkzeug's."""
         is_usual = not arguments and options == {"return_rule": True}
-        if not is_usual or len(self.path_info) > _LONGEST_REMEMBERED:
+        if not is_usual or len(self.path_info) > LONGEST_REMEMBERED:
             return super().match(*arguments, **options)
         try:
             rule, values = _route(self.map, self.path_info, self.default_method)

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import (
     Flask,
+    Response,
     appcontext_popped,
     appcontext_pushed,
     appcontext_tearing_down,
@@ -22,20 +23,20 @@ from flask import (
 )
 from sqlalchemy import event
 from werkzeug.exceptions import HTTPException
-from werkzeug.http import parse_etags
 
 from canonical_log import add_fields, set_route
 
 from ..config import Settings
 from ..database import REPLICA, Reader, begin_deadline, end_deadline, reader
 from ..models import db
+from .bodies import tagged_response
 from .flask_app import App
 from .keys import KEY_CHECK
 from .page_cache import Page, PageCache, Version
 from .query import next_page_link, wanted_by
 from .schemas import TodoFilter
 
-__all__ = ["LISTS", "keep_lists", "kept_or_read"]
+__all__ = ["LISTS", "keep_lists", "kept_or_read", "list_response"]
 
 LISTS = "/api/v1/todos"
 _VIEW = "todos.list_todos"
@@ -84,6 +85,15 @@ def kept_or_read(wanted: TodoFilter, read: Callable[[Reader], Page]) -> Page:
         return page
 
 
+def list_response(environ: dict[str, Any], page: Page) -> Response:
+    """The answer with this page, by Flask or before it."""
+    headers = {}
+    if page.next_after is not None:
+        query = environ.get("QUERY_STRING", "")
+        headers["Link"] = next_page_link(LISTS, query, page.next_after)
+    return tagged_response(environ, page.body, page.etag, headers)
+
+
 class _KeptLists:
     """A WSGI app that answers with what is kept. What it returns None for is Flask's."""
 
@@ -99,9 +109,8 @@ class _KeptLists:
     ) -> Iterable[bytes] | None:
         if environ.get("PATH_INFO") != LISTS or environ["REQUEST_METHOD"] != "GET":
             return None
-        query = environ.get("QUERY_STRING", "")
         try:
-            wanted = wanted_by(query)
+            wanted = wanted_by(environ.get("QUERY_STRING", ""))
             if not self._cache.has(wanted) or _hooks(self._app) != self._own:
                 return None
             if self._check_key:
@@ -112,7 +121,7 @@ class _KeptLists:
         if page is None:
             return None
         add_fields(cache="hit")
-        return _answer(page, query, environ, start_response)
+        return list_response(environ, page)(environ, start_response)
 
     def _current(self, wanted: TodoFilter, environ: dict[str, Any]) -> Page | None:
         set_route(LISTS)
@@ -126,23 +135,6 @@ class _KeptLists:
             return None
         finally:
             end_deadline()
-
-
-def _answer(
-    page: Page, query: str, environ: dict[str, Any], start_response: Callable[..., Any]
-) -> Iterable[bytes]:
-    """As the view's, byte for byte."""
-    headers = [("ETag", f'"{page.etag}"'), ("Cache-Control", "no-cache")]
-    if page.next_after is not None:
-        headers.insert(0, ("Link", next_page_link(LISTS, query, page.next_after)))
-    known = environ.get("HTTP_IF_NONE_MATCH")
-    if known is not None and parse_etags(known).contains_weak(page.etag):
-        start_response("304 NOT MODIFIED", headers)
-        return []
-    headers.append(("Content-Type", "application/json"))
-    headers.append(("Content-Length", str(len(page.body))))
-    start_response("200 OK", headers)
-    return [page.body]
 
 
 def _may_keep(wanted: TodoFilter) -> bool:

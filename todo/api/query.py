@@ -9,24 +9,24 @@ from pydantic import ValidationError
 from werkzeug.wrappers import Request
 
 from .bodies import InvalidInput
+from .flask_app import LONGEST_REMEMBERED
 from .pagination import encode_cursor
 from .schemas import TodoFilter
 
 __all__ = ["next_page_link", "wanted_by"]
 
 _REMEMBERED = 1024
-_LONGEST_REMEMBERED = 200  # characters: a long one comes from somebody who wants the memory full
 
 
 def wanted_by(query: str) -> TodoFilter:
     """What the query asks for; a parameter that is not known is left aside. Raises InvalidInput."""
-    parse = _wanted if len(query) <= _LONGEST_REMEMBERED else _wanted.__wrapped__
+    parse = _wanted if len(query) <= LONGEST_REMEMBERED else _wanted.__wrapped__
     return parse(query)
 
 
 def next_page_link(path: str, query: str, last_id: int) -> str:
     """The value of the Link header (RFC 8288) for the page after `last_id`, filtered alike."""
-    link = _link if len(query) <= _LONGEST_REMEMBERED else _link.__wrapped__
+    link = _link if len(query) <= LONGEST_REMEMBERED else _link.__wrapped__
     return link(path, query, last_id)
 
 

@@ -10,10 +10,10 @@ from werkzeug.exceptions import NotFound
 from ..database import Reader, reader, writing
 from . import statements
 from .bodies import json_response, parse_body, tagged_response
-from .kept_lists import LISTS, kept_or_read
+from .kept_lists import LISTS, kept_or_read, list_response
 from .operation import Operation, describe
 from .page_cache import Page, etag_of
-from .query import next_page_link, wanted_by
+from .query import wanted_by
 from .schemas import Nothing, TodoChange, TodoFilter, TodoIn, TodoOut
 from .statements import document
 
@@ -37,13 +37,9 @@ _ONE = "/<int:id>"
 )
 def list_todos() -> Response:
     """A page of todos as an array. The next page, if there is one, is in the Link header."""
-    query = request.environ.get("QUERY_STRING", "")
-    wanted = wanted_by(query)
+    wanted = wanted_by(request.environ.get("QUERY_STRING", ""))
     page = kept_or_read(wanted, lambda todos: _read_page(todos, wanted))
-    headers = {}
-    if page.next_after is not None:
-        headers["Link"] = next_page_link(LISTS, query, page.next_after)
-    return tagged_response(page.body, page.etag, headers)
+    return list_response(request.environ, page)
 
 
 @blueprint.get(_ONE)
@@ -53,7 +49,7 @@ def get_todo(id: int) -> Response:
     with reader() as todos:
         rows = todos.rows(statements.select_one(todos.dialect), {"id": id})
     body = _found(rows, id)
-    return tagged_response(body, etag_of(body), {})
+    return tagged_response(request.environ, body, etag_of(body), {})
 
 
 @blueprint.post("")

@@ -109,7 +109,8 @@ def give_readers(
         return partial(_DirectReader, engine, statement_limit_s)
 
     primary = engines[None]
-    app.extensions[_READERS] = reader_of(primary), reader_of(engines.get(REPLICA, primary))
+    replica = engines.get(REPLICA, primary)
+    app.extensions[_READERS] = {False: reader_of(primary), True: reader_of(replica)}  # may lag
 
 
 def reader(*, may_lag: bool = True, app: Flask | None = None) -> Reader:

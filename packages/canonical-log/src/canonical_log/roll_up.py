@@ -56,14 +56,12 @@ class DatabaseRollUp:
     Any thread may add to it, and its size has a bound, however many statements there are.
     """
 
-    __slots__ = ("_count", "_lock", "_seconds", "_shapes", "_slow_count", "_waits")
+    __slots__ = ("_lock", "_shapes", "_slow_count", "_waits")
 
     def __init__(self) -> None:
         """Begins with nothing."""
         self._lock = Lock()
         self._shapes: dict[str, _Shape] = {}
-        self._count = 0
-        self._seconds = 0.0
         self._slow_count = 0
         self._waits: dict[str, float] = {}
 
@@ -77,8 +75,6 @@ class DatabaseRollUp:
                 shape = shapes.setdefault(key, _Shape())
             shape.count += 1
             shape.seconds += seconds
-            self._count += 1
-            self._seconds += seconds
             self._slow_count += is_slow
             return shape.count > 1
 
@@ -108,21 +104,23 @@ class DatabaseRollUp:
                 shape.add(theirs)
             for field, seconds in list(inner._waits.items()):
                 self._waits[field] = self._waits.get(field, 0.0) + seconds
-            self._count += inner._count
-            self._seconds += inner._seconds
             self._slow_count += inner._slow_count
 
     def add_to(self, line: dict[str, Any]) -> None:
         """Adds the fields to the line, without those that have nothing to tell."""
-        line["db_query_count"] = count = self._count
+        shapes = list(self._shapes.values())
+        count, query_s = 0, 0.0
+        for shape in shapes:
+            count += shape.count
+            query_s += shape.seconds
+        line["db_query_count"] = count
         if count:
-            line["db_time_ms"] = milliseconds(self._seconds)
+            line["db_time_ms"] = milliseconds(query_s)
         for name, wait_s in list(self._waits.items()):
             if wait_s >= LEAST_WAIT_S:
                 line[name] = milliseconds(wait_s)
-        dup_count = count - len(self._shapes)
-        if dup_count > 0:
-            line["db_dup_count"] = dup_count
+        if len(shapes) < count:
+            line["db_dup_count"] = count - len(shapes)
             line |= self._n_plus_one()
         if self._slow_count:
             line["db_slow_count"] = self._slow_count
