@@ -14,9 +14,12 @@ from .schemas import FieldError
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-__all__ = ["InvalidInput", "json_response", "parse_body", "tagged_response"]
+__all__ = ["Answer", "InvalidInput", "json_response", "parse_body", "response_of", "tagged_answer"]
 
 Model = TypeVar("Model", bound=BaseModel)
+
+Answer = tuple[str, list[tuple[str, str]], list[bytes]]
+"""The status, the headers and the parts of the body, as WSGI has them."""
 
 MAX_ERRORS = 20
 _LONGEST_NAME = 80
@@ -84,17 +87,26 @@ def json_response(
     return _WholeAnswer([data], status, fields)
 
 
-def tagged_response(
+def tagged_answer(
     environ: "WSGIEnvironment", body: bytes, etag: str, headers: dict[str, str]
-) -> Response:
+) -> Answer:
     """An answer that the client may keep, and ask whether it still is good: a 304 without the body
     when the request has this ETag in `If-None-Match`.
     """
-    headers |= {"ETag": f'"{etag}"', "Cache-Control": "no-cache"}
+    fields = [*headers.items(), ("ETag", f'"{etag}"'), ("Cache-Control", "no-cache")]
     known = environ.get("HTTP_IF_NONE_MATCH")
     if known is not None and parse_etags(known).contains_weak(etag):
-        return Response(status=304, headers=headers)
-    return json_response(body, headers=headers)
+        return "304 NOT MODIFIED", fields, []
+    fields += [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    return "200 OK", fields, [body]
+
+
+def response_of(answer: Answer) -> Response:
+    """The answer as Flask takes it."""
+    status, fields, parts = answer
+    headers = Headers()
+    headers[:] = fields
+    return (_WholeAnswer if parts else Response)(parts, status, headers)
 
 
 def _field(location: tuple[int | str, ...]) -> str:

@@ -11,7 +11,6 @@ from typing import Any
 
 from flask import (
     Flask,
-    Response,
     appcontext_popped,
     appcontext_pushed,
     appcontext_tearing_down,
@@ -29,14 +28,14 @@ from canonical_log import add_fields, set_route
 from ..config import Settings
 from ..database import REPLICA, Reader, begin_deadline, end_deadline, reader
 from ..models import db
-from .bodies import tagged_response
+from .bodies import Answer, tagged_answer
 from .flask_app import App
 from .keys import KEY_CHECK
 from .page_cache import Page, PageCache, Version
 from .query import next_page_link, wanted_by
 from .schemas import TodoFilter
 
-__all__ = ["LISTS", "keep_lists", "kept_or_read", "list_response"]
+__all__ = ["LISTS", "keep_lists", "kept_or_read", "list_answer"]
 
 LISTS = "/api/v1/todos"
 _VIEW = "todos.list_todos"
@@ -85,13 +84,13 @@ def kept_or_read(wanted: TodoFilter, read: Callable[[Reader], Page]) -> Page:
         return page
 
 
-def list_response(environ: dict[str, Any], page: Page) -> Response:
+def list_answer(environ: dict[str, Any], page: Page) -> Answer:
     """The answer with this page, by Flask or before it."""
     headers = {}
     if page.next_after is not None:
         query = environ.get("QUERY_STRING", "")
         headers["Link"] = next_page_link(LISTS, query, page.next_after)
-    return tagged_response(environ, page.body, page.etag, headers)
+    return tagged_answer(environ, page.body, page.etag, headers)
 
 
 class _KeptLists:
@@ -121,7 +120,9 @@ class _KeptLists:
         if page is None:
             return None
         add_fields(cache="hit")
-        return list_response(environ, page)(environ, start_response)
+        status, headers, parts = list_answer(environ, page)
+        start_response(status, headers)
+        return parts
 
     def _current(self, wanted: TodoFilter, environ: dict[str, Any]) -> Page | None:
         set_route(LISTS)

@@ -9,8 +9,8 @@ from werkzeug.exceptions import NotFound
 
 from ..database import Reader, reader, writing
 from . import statements
-from .bodies import json_response, parse_body, tagged_response
-from .kept_lists import LISTS, kept_or_read, list_response
+from .bodies import json_response, parse_body, response_of, tagged_answer
+from .kept_lists import LISTS, kept_or_read, list_answer
 from .operation import Operation, describe
 from .page_cache import Page, etag_of
 from .query import wanted_by
@@ -39,7 +39,7 @@ def list_todos() -> Response:
     """A page of todos as an array. The next page, if there is one, is in the Link header."""
     wanted = wanted_by(request.environ.get("QUERY_STRING", ""))
     page = kept_or_read(wanted, lambda todos: _read_page(todos, wanted))
-    return list_response(request.environ, page)
+    return response_of(list_answer(request.environ, page))
 
 
 @blueprint.get(_ONE)
@@ -49,7 +49,7 @@ def get_todo(id: int) -> Response:
     with reader() as todos:
         rows = todos.rows(statements.select_one(todos.dialect), {"id": id})
     body = _found(rows, id)
-    return tagged_response(request.environ, body, etag_of(body), {})
+    return response_of(tagged_answer(request.environ, body, etag_of(body), {}))
 
 
 @blueprint.post("")
